@@ -1,0 +1,183 @@
+"""One centre's settings: ``etc/hotline.toml``, typed, each field described, refused whole when one is wrong.
+
+Every field has a default that works on one machine with nothing installed; the file names only what differs. An environment
+variable ``HOTLINE_<SECTION>__<FIELD>`` overrides a field. ``hotline config check`` prints what is in force and where from.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+from hotline.errors import ConfigError
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[int, Meta(ge=1)]
+Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of the sections: an unknown field is refused by its name."""
+
+
+class CentreSettings(Section, frozen=True, kw_only=True):
+    """Who we are."""
+
+    name: Annotated[str, Meta(description="name of the management centre, spoken and printed")] = "示范市住房公积金管理中心"
+    number: Annotated[str, Meta(description="the hotline's number", pattern=r"^\d{3,12}$")] = "12329"
+    staffed_from: Annotated[Clock, Meta(description="staffed hours begin (working days)")] = "09:00"
+    staffed_to: Annotated[Clock, Meta(description="staffed hours end; callers queued then are still served")] = "17:00"
+    always_staffed: Annotated[bool, Meta(description="take agent calls at any hour (demo, rehearsal)")] = False
+
+
+class RuntimeSettings(Section, frozen=True, kw_only=True):
+    """Where the product keeps what it makes."""
+
+    folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
+
+
+class AsteriskSettings(Section, frozen=True, kw_only=True):
+    """The exchange: which one, on which addresses and ports."""
+
+    binary: Annotated[str, Meta(description="path of an asterisk binary; empty: PATH if >= 22.5, else our own copy")] = ""
+    bind: Annotated[str, Meta(description="address SIP and RTP listen on")] = "127.0.0.1"
+    sip_port: Annotated[Port, Meta(description="SIP over UDP and TCP")] = 5060
+    http_port: Annotated[Port, Meta(description="ARI and WebSocket (ws), loopback only")] = 8088
+    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones; 0 fields off when no certificate")] = 8089
+    ami_port: Annotated[Port, Meta(description="AMI, loopback only")] = 5038
+    rtp_from: Annotated[Port, Meta(description="first RTP port")] = 10000
+    rtp_to: Annotated[Port, Meta(description="last RTP port")] = 10999
+    carrier_addresses: Annotated[tuple[str, ...], Meta(description="addresses the carrier's trunk is recognised by")] = ("127.0.0.2",)
+    codecs: Annotated[tuple[str, ...], Meta(description="codecs of trunk and seat phones, in order")] = ("alaw", "ulaw")
+    rtp_timeout_s: Annotated[Positive, Meta(description="a line without RTP this long is dropped")] = 30
+    rtp_timeout_hold_s: Annotated[Positive, Meta(description="the same while on hold")] = 300
+    longest_call_s: Annotated[Positive, Meta(description="absolute limit of one call")] = 7200
+    rest_over_websocket: Annotated[bool, Meta(description="REST over the event WebSocket; false: plain HTTP for older Asterisk")] = True
+    outlives_us: Annotated[bool, Meta(description="our own Asterisk keeps running when the workers die and is adopted again")] = True
+
+
+class SeatSettings(Section, frozen=True, kw_only=True):
+    """The seats and their telephones."""
+
+    count: Annotated[int, Meta(ge=1, le=10000, description="number of seats (seed 004 §2.1-3: 8)")] = 8
+    first_agent: Annotated[int, Meta(ge=1, description="agent number of the demo agent of seat 1")] = 8001
+    ring_s: Annotated[Positive, Meta(description="how long a phone rings before the call goes on to the next (ring-no-answer)")] = 15
+    wrap_up_target_s: Annotated[Positive, Meta(description="wrap-up target: an alarm, never an end (25 tender, 30 guideline)")] = 25
+    wrap_up_cap_s: Annotated[Positive, Meta(description="wrap-up ends here by itself")] = 120
+
+
+class QueueSettings(Section, frozen=True, kw_only=True):
+    """The waiting room."""
+
+    announce_every_s: Annotated[Positive, Meta(description="seconds of music between two position announcements")] = 20
+    longest_wait_s: Annotated[Positive, Meta(description="a caller who waited this long is offered goodbye")] = 900
+
+
+class MenuSettings(Section, frozen=True, kw_only=True):
+    """Manners of the voice menu (domain/ivr.md §2.3)."""
+
+    first_key_s: Annotated[float, Meta(gt=0, description="wait for the first key of a menu")] = 5.0
+    next_key_s: Annotated[float, Meta(gt=0, description="wait between two digits of a number")] = 5.0
+    first_digit_s: Annotated[float, Meta(gt=0, description="wait for the first digit of a long number")] = 8.0
+    tries: Annotated[Positive, Meta(description="no-input and invalid together, per node")] = 3
+    longest_self_service_s: Annotated[Positive, Meta(description="bound of a call's self-service")] = 600
+
+
+class LoginSettings(Section, frozen=True, kw_only=True):
+    """Identity check (domain/identity.md §5)."""
+
+    tries_per_call: Positive = 3
+    tries_per_account_day: Positive = 3
+    verdict_after_s: Annotated[float, Meta(ge=0, description="every verdict is told this long after the last digit")] = 1.5
+
+
+class CoreSettings(Section, frozen=True, kw_only=True):
+    """The fund's business system."""
+
+    kind: Annotated[str, Meta(pattern="^(demo)$", description="demo: invented depositors in SQL")] = "demo"
+    depositors: Annotated[Positive, Meta(description="how many demo depositors to invent")] = 300
+    waiting_prompt_after_s: Annotated[float, Meta(gt=0, description="silence the caller may hear while the core thinks")] = 2.0
+    give_up_after_s: Annotated[float, Meta(gt=0, description="then the caller is offered a choice")] = 10.0
+
+
+class JournalSettings(Section, frozen=True, kw_only=True):
+    """The journal of events."""
+
+    url: Annotated[str, Meta(description="SQLAlchemy URL; empty: SQLite in the runtime folder")] = ""
+    slow_commit_s: Annotated[float, Meta(gt=0, description="a commit slower than this switches to the memory spool")] = 2.0
+    spool_events: Annotated[Positive, Meta(description="bound of the memory spool")] = 100_000
+    snapshot_every: Annotated[Positive, Meta(description="events between two snapshots of the floor")] = 1000
+
+
+class KpiSettings(Section, frozen=True, kw_only=True):
+    """The figures."""
+
+    wait_basis: Annotated[str, Meta(pattern="^(request|arrival)$", description="which wait fills waittimeavg")] = "request"
+
+
+class SpeechSettings(Section, frozen=True, kw_only=True):
+    """Synthesised prompts; a studio recording with the prompt's id replaces one."""
+
+    studio_folder: Annotated[str, Meta(description="folder of studio recordings named by prompt id")] = "etc/studio"
+    words_per_minute: Annotated[int, Meta(ge=80, le=300, description="espeak-ng speed")] = 160
+
+
+class Settings(Section, frozen=True, kw_only=True):
+    """All sections of ``hotline.toml``."""
+
+    centre: CentreSettings = CentreSettings()
+    runtime: RuntimeSettings = RuntimeSettings()
+    asterisk: AsteriskSettings = AsteriskSettings()
+    seats: SeatSettings = SeatSettings()
+    queue: QueueSettings = QueueSettings()
+    menu: MenuSettings = MenuSettings()
+    login: LoginSettings = LoginSettings()
+    core: CoreSettings = CoreSettings()
+    journal: JournalSettings = JournalSettings()
+    kpi: KpiSettings = KpiSettings()
+    speech: SpeechSettings = SpeechSettings()
+
+
+def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings in ``path`` (defaults when None) with the environment's overrides.
+
+    Raises ConfigError naming file, field and remedy; nothing is half accepted.
+    """
+    given: dict[str, Any] = {}
+    name = str(path) if path else "the environment"
+    if path is not None:
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise ConfigError(f"{path} is not there; copy etc/hotline.toml or leave --config away") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path}: {error}; mend the line and start again") from None
+    _override(given, environment)
+    try:
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name}: {_explain(str(error))}") from None
+
+
+def _override(given: dict[str, Any], environment: Mapping[str, str]) -> None:
+    sections = get_type_hints(Settings)
+    for key, value in environment.items():
+        head, _, field = key.removeprefix("HOTLINE_").lower().partition("__")
+        if key.startswith("HOTLINE_") and field and head in sections:
+            kind = get_type_hints(sections[head]).get(field)
+            listed = kind is not None and "tuple" in str(kind)
+            given.setdefault(head, {})[field] = value.split(",") if listed else value
+
+
+def _explain(message: str) -> str:
+    """msgspec's sentence with the field's dotted name first and the remedy behind."""
+    text, _, where = message.partition(" - at `$.")
+    field = where.rstrip("`") or "top level"
+    return f"{field}: {text}; `hotline config check` lists every field with its meaning"

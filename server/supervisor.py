@@ -94,10 +94,12 @@ class Worker:
 
     def hung(self, now: float) -> bool:
         """Whether it lives but has not beaten for too long."""
+        if self.dead():
+            return False
         with suppress(BlockingIOError):
             if os.read(self.beats, 4096):
                 self.last_beat, self.limit = now, BEAT_LIMIT
-        return self.needs_beats and not self.dead() and now - self.last_beat > self.limit
+        return self.needs_beats and now - self.last_beat > self.limit
 
     def tell(self, what: signal.Signals) -> None:
         """Send a signal, if anybody is there to receive it."""

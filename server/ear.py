@@ -1,0 +1,75 @@
+"""What the exchange tells, told on: calls begin, the floor hears of phones, the reconciler of (re)connections.
+
+One loop for ever. A signal that makes no sense is dropped with a line in the log; it never ends the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from acd.model import signals as s
+from hotline.events import SwitchConnected, SwitchLost
+from server.call_path import take_call
+from server.calls import LiveCall
+from server.features import dialled
+from server.house import House
+from server.progress import Progress
+from telephony import ports as p
+
+log = structlog.get_logger("ear")
+
+
+class Ear:
+    """Listens to the switch; ``on_connected`` is awaited at each (re)connection, before the next signal."""
+
+    def __init__(self, house: House, group: asyncio.TaskGroup, on_connected: Callable[[p.Connected], Awaitable[None]]) -> None:
+        self._house = house
+        self._group = group
+        self._on_connected = on_connected
+
+    async def listen(self) -> None:
+        """For ever."""
+        async for signal in self._house.switch.signals():
+            try:
+                await self._hear(signal)
+            except Exception as error:  # noqa: BLE001 - the loop must outlive a strange signal
+                log.exception("a signal could not be handled", signal=type(signal).__name__, kind=type(error).__name__)
+
+    def begin(self, arrival: p.Arrival, progress: Progress | None = None) -> None:
+        """Start (or take up again) the path of a call; a doubled arrival changes nothing."""
+        live = LiveCall(arrival, progress)
+        if self._house.calls.enter(live):
+            self._group.create_task(take_call(self._house, live), name=arrival.call)
+
+    async def _hear(self, signal: p.SwitchSignal) -> None:  # noqa: C901 - one flat table of signals
+        floor = self._house.floor
+        match signal:
+            case p.Arrival():
+                self.begin(signal)
+            case p.LineEnded():
+                self._house.calls.line_ended(signal)
+                floor.take(s.CallerLeft(at=signal.at, call=signal.call, how="hung_up"))
+            case p.PhoneRinging():
+                floor.take(s.OfferRang(at=signal.at, offer=signal.offer))
+            case p.PhoneAnswered():
+                floor.take(s.OfferAnswered(at=signal.at, offer=signal.offer))
+            case p.PhoneRefused():
+                floor.take(s.OfferRefused(at=signal.at, offer=signal.offer, cause=signal.cause))
+            case p.PhoneHungUp():
+                floor.take(s.SeatHungUp(at=signal.at, offer=signal.offer))
+            case p.HeldBySeat():
+                floor.take(s.HeldBySeat(at=signal.at, offer=signal.offer, held=signal.held))
+            case p.SeatReachable():
+                floor.take(s.EndpointReachable(at=signal.at, endpoint=signal.endpoint, reachable=signal.reachable))
+            case p.FeatureDialled():
+                dialled(self._house, signal)
+            case p.Connected():
+                self._house.journal.append(SwitchConnected(at=signal.at, asterisk=signal.version, started=signal.started))
+                floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started))
+                await self._on_connected(signal)
+            case p.Lost():
+                self._house.journal.append(SwitchLost(at=signal.at, why=signal.why))
+                floor.take(s.SwitchGone(at=signal.at, why=signal.why))

@@ -9,15 +9,15 @@ channel, bridge and seat each have an owner that hears of it by itself.
 from __future__ import annotations
 
 import structlog
-
 from acd.floor import Abandoned, LeftQueue, Talked
-from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
-from hotline.ids import AgentNo
-from hotline.moment import Moment
 from ivr.survey import survey
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
+
+from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.ids import AgentNo
+from hotline.moment import Moment
 from server.calls import LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
@@ -37,7 +37,7 @@ async def take_call(house: House, live: LiveCall) -> None:
                 how = "we_hung_up"
             except HungUp:
                 pass
-            except Exception as error:  # noqa: BLE001 - one broken call must not take the worker with it
+            except Exception as error:
                 log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
                 how = "we_hung_up"
                 await line.hang_up("failure")

@@ -9,8 +9,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
-
 from acd.model import signals as s
+
 from hotline.events import SwitchConnected, SwitchLost
 from server.call_path import take_call
 from server.calls import LiveCall
@@ -35,7 +35,7 @@ class Ear:
         async for signal in self._house.switch.signals():
             try:
                 await self._hear(signal)
-            except Exception as error:  # noqa: BLE001 - the loop must outlive a strange signal
+            except Exception as error:
                 log.exception("a signal could not be handled", signal=type(signal).__name__, kind=type(error).__name__)
 
     def begin(self, arrival: p.Arrival, progress: Progress | None = None) -> None:

@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
+from acd.model import signals as s
+
 from hotline.errors import HotlineError
 from hotline.ids import AgentNo, SeatNo
 from hotline.moment import Moment
-from acd.model import signals as s
 from server.house import House
 from telephony.ports import FeatureDialled
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-
 from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
+
 from hotline.events import RecordingFailed, RecordingStarted
 from hotline.ids import CallId, RecordingId
 from server.house import House

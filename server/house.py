@@ -9,13 +9,13 @@ from acd.floor import Floor
 from fund_core.port import FundCore
 from hotline.calendar import Staffing
 from hotline.callers import Callers
-from hotline.journal import Journal
 from ivr.needs import Locks
 from ivr.prompts import Prompts
 from ivr.talk import Talk
 
 from hotline.clock import Clock
 from hotline.ids import QueueName
+from hotline.journal import Journal
 from hotline.settings import Settings
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall

@@ -2,22 +2,21 @@
 
 The outermost dialog: it owns the caller's line for the whole call, lends it to the dialogs of :mod:`ivr`, gives the call to the
 floor when a person is wanted, and alone writes ``CallEnded`` (the reconciler does for calls whose path died with its process).
-The caller may hang up at any await below: that is the exception ``HungUp``, and nothing needs to be cleaned up for it, because
-channel, bridge and seat each have an owner that hears of it by itself.
+
+The caller may hang up at any await below: that is the exception ``HungUp``. Nothing has to be cleaned up for it here, because
+channel, bridge and seat each have an owner who hears of it by himself.
 """
 
 from __future__ import annotations
 
 import structlog
-from acd.floor import Abandoned, LeftQueue, Talked
-from ivr.survey import survey
+from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
 
+from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
-from hotline.ids import AgentNo
-from hotline.moment import Moment
 from server.calls import LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
@@ -26,7 +25,7 @@ log = structlog.get_logger("call")
 
 
 async def take_call(house: House, live: LiveCall) -> None:
-    """Serve one caller; never raises but for our own cancellation."""
+    """Serve one caller; nothing but our own cancellation is raised."""
     how: EndedHow = "caller_hung_up"
     try:
         async with house.switch.line(live.arrival) as line:
@@ -37,56 +36,65 @@ async def take_call(house: House, live: LiveCall) -> None:
                 how = "we_hung_up"
             except HungUp:
                 pass
-            except Exception as error:
+            except Exception as error:  # one broken call must not take the worker with it
                 log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
-                how = "we_hung_up"
                 await line.hang_up("failure")
-        at = await live.end_moment(house.clock)
-        house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))
+                how = "we_hung_up"
+        await _note_end(house, live, how)
     finally:
         house.calls.leave(live)
 
 
 async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
+    """Self-service, a person, the survey; or from where the call stood when our process before us died."""
     talk = house.talk(live, line)
-    came = live.progress
-    if came is None:
+    if live.progress is None:
         _note_arrival(house, live)
         await line.answer()
-    stage = came.stage if came else "menu"
-    while True:
-        if stage == "menu":
-            wish = await walk(talk, at_node=came.node if came else "", depositor=came.depositor if came else None)
-            if isinstance(wish, Goodbye):
+    visit = house.floor.visit(live.call) or await _self_service(house, live, talk)
+    while visit is not None:
+        match await _with_an_agent(live, talk, visit):
+            case Talked(by="agent", agent=agent):
+                await ask_grade(talk, agent)
                 return
-            house.journal.append(AgentWanted(at=wish.at, call=live.call, staffed=wish.staffed))
-            if not wish.staffed:
-                came, stage = None, "menu"
-                continue
-            wanted_at = wish.at
-        else:
-            wanted_at = (came.wanted_at if came else None) or house.clock.now()
-        if stage in ("after_talk", "judged"):
-            agent = came.agent if came and stage == "after_talk" else None
-            break
-        outcome = await _with_an_agent(house, live, talk, wanted_at)
-        if isinstance(outcome, Talked):
-            agent = outcome.agent if outcome.by == "agent" else None
-            break
-        if isinstance(outcome, Abandoned):
-            raise HungUp()
-        came, stage = None, "menu"
-    await _goodbye(talk, agent)
+            case Talked() | Abandoned():
+                raise HungUp()
+            case LeftQueue():
+                visit = await _self_service(house, live, talk, again=True)
+
+
+async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
+    """The voice menu; a visit to the floor when the caller wants a person, None when he has what he called for."""
+    came = live.progress
+    if came is not None and came.stage in ("after_talk", "judged"):
+        if came.stage == "after_talk" and came.agent is not None:
+            await ask_grade(talk, came.agent)
+        return None
+    node = "main" if again else came.node if came else ""
+    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor)
+    if isinstance(wish, Goodbye):
+        return None
+    live.depositor = wish.depositor
+    house.journal.append(AgentWanted(at=wish.at, call=live.call))
+    return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
+
+
+async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
+    """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
+    if visit.talking is None and visit.over is None:
+        gone_back = await live.hold_line(wait_for_agent(talk, visit.position))
+        if gone_back:
+            visit.leave("went_back")
+    return await visit.outcome()
 
 
 def _note_arrival(house: House, live: LiveCall) -> None:
     arrival = live.arrival
-    house.callers.remember(arrival.call, arrival.ani)
     house.journal.append(
         CallArrived(
             at=arrival.at,
             call=arrival.call,
-            caller=house.callers.key(arrival.ani),
+            caller=house.callers.remember(arrival.call, arrival.ani, arrival.at),
             dnis=arrival.dnis,
             line=arrival.line,
             trunk=arrival.trunk,
@@ -96,17 +104,6 @@ def _note_arrival(house: House, live: LiveCall) -> None:
     )
 
 
-async def _with_an_agent(house: House, live: LiveCall, talk: Talk, wanted_at: Moment) -> Abandoned | LeftQueue | Talked:
-    """Wait, be offered, talk; what came of it. The floor keeps the caller's place whatever happens to an offer."""
-    visit = house.floor.visit(live.call) or house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
-    if not visit.answered.done():
-        left = await live.hold_line(wait_for_agent(talk, visit.position))
-        if left is not None:  # the caller pressed * or waited longer than anybody should
-            house.floor.leave(live.call, left, house.clock.now())
-    return await visit.outcome()
-
-
-async def _goodbye(talk: Talk, agent: AgentNo | None) -> None:
-    """The seat hung up first: ask how it was; else there is nobody left to ask."""
-    if agent is not None:
-        await survey(talk, agent)
+async def _note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+    at = await live.end_moment(house.clock)
+    house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

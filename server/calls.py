@@ -14,7 +14,7 @@ from typing import Any
 
 from hotline.clock import Clock
 from hotline.events import EndedHow
-from hotline.ids import CallId
+from hotline.ids import CallId, DepositorId
 from hotline.moment import Moment
 from server.progress import Progress
 from telephony.ports import Arrival, Line, LineEnded
@@ -38,14 +38,20 @@ class LiveCall:
     how: EndedHow | None = None
     """Set by who knows better than the path how it ended (the reconciler, a lost exchange)."""
     estimated: bool = False
+    depositor: DepositorId | None = None
+    node: str = ""
+
+    def __post_init__(self) -> None:
+        if self.progress is not None:
+            self.depositor, self.node = self.progress.depositor, self.progress.node
 
     @property
     def call(self) -> CallId:
         """Its id."""
         return self.arrival.call
 
-    async def hold_line(self, dialog: Coroutine[Any, Any, Any]) -> Any:
-        """Run a dialog that may be taken off the line at any await; its result, or None when it was."""
+    async def hold_line(self, dialog: Coroutine[Any, Any, None]) -> bool:
+        """Run a dialog that may be taken off the line at any await; whether it came to its own end. Raises what it raises."""
         task = asyncio.get_running_loop().create_task(dialog)
         self.waiting = task
         try:
@@ -55,7 +61,10 @@ class LiveCall:
             if not task.done():  # our own path is being ended: the dialog ends with it
                 task.cancel()
                 await asyncio.wait([task])
-        return None if task.cancelled() else task.result()
+        if task.cancelled():
+            return False
+        task.result()
+        return True
 
     async def let_go(self) -> None:
         """Take the waiting dialog, if any, off the line and wait until it is off."""

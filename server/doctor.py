@@ -83,7 +83,6 @@ def _house(places: Places) -> Iterator[Finding]:
 
 def _prompts(places: Places) -> str:
     from ivr.voice import check
-
     from server.opening import prompts_of
 
     prompts = prompts_of(places)

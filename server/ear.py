@@ -6,29 +6,30 @@ One loop for ever. A signal that makes no sense is dropped with a line in the lo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 import structlog
-from acd.model import signals as s
 
+from acd.model import signals as s
 from hotline.events import SwitchConnected, SwitchLost
 from server.call_path import take_call
 from server.calls import LiveCall
 from server.features import dialled
 from server.house import House
 from server.progress import Progress
+from server.restart import Reconciler
 from telephony import ports as p
 
 log = structlog.get_logger("ear")
 
 
 class Ear:
-    """Listens to the switch; ``on_connected`` is awaited at each (re)connection, before the next signal."""
+    """Listens to the switch; the reconciler looks at each (re)connection, before the next signal. ``settled``: it has looked."""
 
-    def __init__(self, house: House, group: asyncio.TaskGroup, on_connected: Callable[[p.Connected], Awaitable[None]]) -> None:
+    def __init__(self, house: House, group: asyncio.TaskGroup, reconciler: Reconciler, settled: asyncio.Event) -> None:
         self._house = house
         self._group = group
-        self._on_connected = on_connected
+        self._reconciler = reconciler
+        self._settled = settled
 
     async def listen(self) -> None:
         """For ever."""
@@ -69,7 +70,8 @@ class Ear:
             case p.Connected():
                 self._house.journal.append(SwitchConnected(at=signal.at, asterisk=signal.version, started=signal.started))
                 floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started))
-                await self._on_connected(signal)
+                await self._reconciler.connected(signal, self.begin)
+                self._settled.set()
             case p.Lost():
                 self._house.journal.append(SwitchLost(at=signal.at, why=signal.why))
                 floor.take(s.SwitchGone(at=signal.at, why=signal.why))

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from acd.model import signals as s
-
 from hotline.errors import HotlineError
 from hotline.ids import AgentNo, SeatNo
 from hotline.moment import Moment
@@ -36,8 +35,8 @@ def do_at_seat(house: House, seat: SeatNo, action: str, argument: str, at: Momen
     if not 1 <= seat <= house.settings.seats.count:
         raise NotDone(f"seats go from 1 to {house.settings.seats.count}")
     house.floor.take(_signal(seat, action, argument, at, endpoint or f"hl-{seat}"))
-    now = house.floor.view().seat(seat)
-    if now is None:
+    now = next((there for there in house.floor.view().seats if there.seat == seat), None)
+    if now is None or now.presence == "signed_out":
         return f"seat {seat}: nobody is signed in"
     reason = f" ({now.reason})" if now.reason else ""
     return f"seat {seat}: agent {now.agent}, {now.presence}{reason}, {now.activity}"
@@ -51,7 +50,7 @@ def do_as_agent(house: House, agent: AgentNo, action: str, argument: str, at: Mo
     raise NotDone(f"agent {agent} is signed in nowhere; `hotline seat N sign-in {agent}`")
 
 
-def _signal(seat: SeatNo, action: str, argument: str, at: Moment, endpoint: str) -> s.Signal:
+def _signal(seat: SeatNo, action: str, argument: str, at: Moment, endpoint: str) -> s.AnySignal:
     match action:
         case "sign-in" if argument.isdigit():
             return s.SignIn(at=at, seat=seat, agent=AgentNo(argument), endpoint=endpoint)

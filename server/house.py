@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+
+from hotline.calendar import Staffing
+from hotline.callers import Callers
+from ivr.lockout import LoginGate
+from ivr.talk import Talk
 
 from acd.floor import Floor
 from fund_core.port import FundCore
-from hotline.calendar import Staffing
-from hotline.callers import Callers
-from ivr.needs import Locks
-from ivr.prompts import Prompts
-from ivr.talk import Talk
-
 from hotline.clock import Clock
 from hotline.ids import QueueName
 from hotline.journal import Journal
 from hotline.settings import Settings
+from ivr.prompts import Prompts
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall
 from telephony.ports import Line, SeatPhones, Switch
@@ -27,7 +26,7 @@ QUEUE = QueueName("agents")
 
 @dataclass
 class House:
-    """The rooms, each behind its port."""
+    """The rooms, each behind its port. ``floor`` is set last: its hands need the house."""
 
     settings: Settings
     clock: Clock
@@ -36,12 +35,12 @@ class House:
     staffing: Staffing
     switch: Switch
     phones: SeatPhones
-    floor: Floor
     core: FundCore
-    locks: Locks
+    gate: LoginGate
     prompts: Prompts
     archive: Archive
     calls: Calls = field(default_factory=Calls)
+    floor: Floor = field(init=False)
 
     def staffed(self) -> bool:
         """Whether people answer now."""
@@ -49,19 +48,4 @@ class House:
 
     def talk(self, live: LiveCall, line: Line) -> Talk:
         """What a dialog is handed."""
-        return Talk(
-            call=live.call,
-            line=line,
-            prompts=self.prompts,
-            clock=self.clock,
-            note=self.journal.append,
-            core=self.core,
-            locks=self.locks,
-            settings=self.settings,
-            staffed=self.staffed,
-        )
-
-    @property
-    def announce_every(self) -> timedelta:
-        """Music between two announcements of the position."""
-        return timedelta(seconds=self.settings.queue.announce_every_s)
+        return Talk(live.call, line, self.prompts, self.clock, self.journal.append, self.settings, self.staffed)

@@ -11,6 +11,8 @@ from hotline.ids import CallId, RecordingId
 from hotline.journal import Recorded
 from recordings.archive import RecordingMissing
 from server.house import House
+from server.opening import SNAPSHOT, snapshot
+from server.progress import Progress
 
 log = structlog.get_logger("keeping")
 
@@ -56,11 +58,15 @@ async def _keep(house: House, call: CallId) -> None:
     )
 
 
-async def keep_snapshots(house: House) -> None:
-    """A snapshot of the floor every so many events, so that a start does not grow with the journal."""
-    every, last = house.settings.journal.snapshot_every, house.journal.last_seq
+async def keep_snapshots(house: House, live: dict[CallId, Progress]) -> None:
+    """A snapshot of floor and live calls every so many events, so that a start does not grow with the journal."""
+    journal, every = house.journal, house.settings.journal.snapshot_every
+    last = journal.last_seq
     while True:
         await asyncio.sleep(LOOK_EVERY)
-        if house.journal.last_seq - last >= every:
-            last = house.journal.last_seq
-            house.save_snapshot()
+        if journal.last_seq - last < every:
+            continue
+        await journal.flushed()
+        if journal.durable_seq == journal.last_seq:  # else events are on their way that ``live`` has not heard of yet
+            last = journal.last_seq
+            journal.save_snapshot(SNAPSHOT, last, snapshot(house, live))

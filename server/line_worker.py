@@ -3,51 +3,63 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import structlog
 
 from hotline import events as e
 from hotline.clock import SystemClock
-from hotline.journal import Journal, Recorded, open_journal
+from hotline.journal import Journal, Recorded, Trouble, open_journal
 from hotline.vault import Vault
-from server import control, keeping, opening
+from server import control
 from server.cel import end_times
 from server.ear import Ear
+from server.keeping import keep_recordings, keep_snapshots
+from server.opening import follow, open_house
 from server.places import Places
 from server.restart import Reconciler
+from server.steps import step_line
 from server.views import Views
 
 log = structlog.get_logger("line")
+
+FIRST_LOOK = 5.0
+"""Seconds the floor's timers wait for the first look at Asterisk, so that what happened meanwhile is settled before they run out."""
 
 
 async def serve(places: Places) -> None:
     """Run until cancelled. Raises when the journal can't be opened; waits for Asterisk however long it takes."""
     clock, vault = SystemClock(), Vault(places.secrets)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal))
-        house, asleep = await opening.open_house(stack, places, clock, vault, journal)
-        journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=opening.process_id()))
-        views = Views(house)
+        journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal, _alarm))
+        house, hands, asleep = await open_house(stack, places, clock, vault, journal)
+        journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
+        live = dict(asleep)
+        journal.subscribe(lambda recorded: follow(live, recorded.event))
         async with asyncio.TaskGroup() as group:
-            reconciler: Reconciler
-            ear = Ear(house, group, lambda signal: reconciler.connected(signal))
-            reconciler = Reconciler(house, ear.begin, asleep, lambda lines: end_times(places.runtime, lines, clock))
-            group.create_task(house.floor.run())
+            settled = asyncio.Event()
+            reconciler = Reconciler(house, hands, asleep, lambda lines: end_times(places.runtime, lines, clock))
+            ear = Ear(house, group, reconciler, settled)
             group.create_task(ear.listen())
-            group.create_task(reconciler.watch())
-            group.create_task(keeping.keep_recordings(house))
-            group.create_task(keeping.keep_snapshots(house))
-            async with control.serve(places.control, views.answer, lambda: _steps(journal)):
+            group.create_task(reconciler.watch(ear.begin))
+            group.create_task(keep_recordings(house))
+            group.create_task(keep_snapshots(house, live))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(settled.wait(), FIRST_LOOK)
+            async with house.floor.running(), control.serve(places.control, Views(house).answer, lambda: _steps(journal)):
                 await asyncio.Event().wait()
+
+
+def _alarm(trouble: Trouble) -> None:
+    """The journal is in trouble, or out of it."""
+    log.error("journal", trouble=str(trouble))
 
 
 async def _steps(journal: Journal) -> AsyncIterator[dict[str, Any]]:
     """One line per call step, for as long as somebody listens; a slow terminal loses lines rather than memory."""
-    from server.steps import step_line
-
     lines: asyncio.Queue[str] = asyncio.Queue(1000)
 
     def heard(recorded: Recorded) -> None:

@@ -10,14 +10,13 @@ import asyncio
 import json
 import sys
 
-from ivr.voice import EspeakAndSox, build, check
-
 from asterisk_conf.toolbox import Toolbox, default_folder
 from hotline.clock import SystemClock
 from hotline.errors import HotlineError
 from hotline.journal import open_journal
 from hotline.vault import Vault
-from server.opening import open_core, prompts_of
+from ivr.voice import EspeakAndSox, build, check
+from server.opening import demo_people, open_core, prompts_of
 from server.places import Places, find_places
 
 
@@ -50,8 +49,8 @@ def prepare(places: Places, *, demo: bool) -> None:
     _say(f"语音提示   {len(prompts.clips)} 段,齐全")
     asyncio.run(_journal(places))
     if demo:
-        people = open_core(places, Vault(places.secrets)).sample()
-        (places.runtime / "demo_people.json").write_text(json.dumps(people, ensure_ascii=False))
+        open_core(places, Vault(places.secrets)).close()
+        (places.runtime / "demo_people.json").write_text(json.dumps(demo_people(places), ensure_ascii=False))
         _say(f"演示数据   {places.settings.core.depositors} 位虚构缴存人")
 
 

@@ -10,12 +10,13 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
-from acd.model import signals as s
 
-from hotline.events import EndedHow, Repaired
-from hotline.ids import CallId, ChannelId
+from acd.model import signals as s
+from acd.model.commands import Connect
+from acd.needs import Hands
+from hotline.events import CallEnded, EndedHow, Repaired
+from hotline.ids import CallId, ChannelId, OfferId
 from hotline.moment import Moment
-from server.calls import LiveCall
 from server.differences import (
     Believed,
     BridgeOrphaned,
@@ -45,22 +46,25 @@ EndTimes = Callable[[set[ChannelId]], Mapping[ChannelId, Moment]]
 class Reconciler:
     """Compares and settles. ``asleep`` are the calls the journal knew as live when we started."""
 
-    def __init__(self, house: House, begin: Begin, asleep: dict[CallId, Progress], end_times: EndTimes) -> None:
+    def __init__(self, house: House, hands: Hands, asleep: dict[CallId, Progress], end_times: EndTimes) -> None:
         self._house = house
-        self._begin = begin
+        self._hands = hands
+        self._begin: Begin = lambda arrival, progress: None
         self._asleep = asleep
         self._end_times = end_times
         self._seen: list[Difference] = []
         self._run = ""
 
-    async def connected(self, signal: Connected) -> None:
+    async def connected(self, signal: Connected, begin: Begin) -> None:
         """(Re)connected: settle every difference at once. Another run of Asterisk means that all its lines died with it."""
+        self._begin = begin
         restarted = bool(self._run) and self._run != signal.started
         self._run = signal.started
         await self._look(at_once=True, how="switch_restart" if restarted else "found_ended")
 
-    async def watch(self) -> None:
+    async def watch(self, begin: Begin) -> None:
         """For ever."""
+        self._begin = begin
         while True:
             await asyncio.sleep(LOOK_EVERY)
             await self._look(at_once=False, how="found_ended")
@@ -88,8 +92,8 @@ class Reconciler:
         return Believed(
             callers=running,
             asleep={call: way.line for call, way in self._asleep.items() if way.line is not None and call not in running},
-            ringing={call.offer: call.call for call in view.calls if call.offer is not None and call.stage == "ringing"},
-            talking={call.offer: call.call for call in view.calls if call.offer is not None and call.stage == "talking"},
+            ringing={caller.offer: caller.call for caller in view.waiting if caller.offer is not None},
+            talking={talk.offer: talk.call for talk in view.talks},
         )
 
     async def _settle(self, difference: Difference, at: Moment, ended: Mapping[ChannelId, Moment], how: EndedHow) -> None:
@@ -108,7 +112,7 @@ class Reconciler:
             case LegAnswered(offer=offer):
                 floor.take(s.OfferAnswered(at=at, offer=offer))
             case TalkApart(offer=offer):
-                floor.join_again(offer)
+                await self._join_again(offer)
             case LegOrphaned(channel=channel_id):
                 await switch.hang_up(channel_id)
             case BridgeOrphaned(bridge=bridge):
@@ -119,12 +123,16 @@ class Reconciler:
         """The caller's channel is gone: the floor frees the seat, the path (ours or, after a start, a bare one) writes the end."""
         gone = LineEnded(call, line, at, by_caller=how == "found_ended")
         self._house.floor.take(s.CallerLeft(at=at, call=call, how="hung_up", estimated=True))
-        live = self._house.calls.get(call)
-        if live is None:
-            live = LiveCall(Arrival(call, line, "", "", "", at, resumed=True), self._asleep.pop(call, None))
-            self._house.end_without_path(live, gone, how)
-            return
-        self._house.calls.line_ended(gone, how, estimated=True)
+        if self._house.calls.get(call) is None:  # its path died with our predecessor
+            self._house.journal.append(CallEnded(at=at, call=call, how=how, estimated=True))
+            self._asleep.pop(call, None)
+        else:
+            self._house.calls.line_ended(gone, how, estimated=True)
+
+    async def _join_again(self, offer: OfferId) -> None:
+        for talk in self._house.floor.view().talks:
+            if talk.offer == offer:
+                await self._hands.connect(Connect(talk.call, talk.offer, talk.line, talk.seat, talk.agent, again=True))
 
     def _note(self, difference: Difference, at: Moment) -> None:
         call: CallId | None = getattr(difference, "call", None)

@@ -55,17 +55,19 @@ class Views:
 
     def calls(self) -> list[dict[str, Any]]:
         """Every call that is on, with its caller's number masked."""
-        on_floor = {call.call: call for call in self._house.floor.view().calls}
+        view = self._house.floor.view()
+        seats = {seat.call: seat for seat in view.seats if seat.call is not None and seat.activity in ("ringing", "talking")}
+        waiting = {caller.call for caller in view.waiting}
         rows = []
         for live in self._house.calls:
-            waits = on_floor.get(live.call)
+            seat = seats.get(live.call)
             rows.append({
                 "call": live.call,
                 "caller": mask_phone(live.arrival.ani) if live.arrival.ani else "",
-                "stage": waits.stage if waits else "menu",
+                "stage": seat.activity if seat else "waiting" if live.call in waiting else "menu",
                 "node": live.node,
                 "seconds": self._seconds(live.arrival.at),
-                "seat": waits.seat if waits else None,
+                "seat": seat.seat if seat else None,
             })  # fmt: skip
         return rows
 

@@ -40,6 +40,7 @@ class RuntimeSettings(Section, frozen=True, kw_only=True):
     """Where the product keeps what it makes."""
 
     folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    prompts_folder: Annotated[str, Meta(description="synthesised prompts; empty: folder/prompts")] = ""
     secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
 
 

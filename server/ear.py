@@ -71,7 +71,9 @@ class Ear:
                 self._house.journal.append(SwitchConnected(at=signal.at, asterisk=signal.version, started=signal.started))
                 floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started))
                 await self._reconciler.connected(signal, self.begin)
+                self._house.hears_asterisk = True
                 self._settled.set()
             case p.Lost():
+                self._house.hears_asterisk = False
                 self._house.journal.append(SwitchLost(at=signal.at, why=signal.why))
                 floor.take(s.SwitchGone(at=signal.at, why=signal.why))

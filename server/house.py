@@ -41,6 +41,7 @@ class House:
     archive: Archive
     calls: Calls = field(default_factory=Calls)
     floor: Floor = field(init=False)
+    hears_asterisk: bool = False
 
     def staffed(self) -> bool:
         """Whether people answer now."""

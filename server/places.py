@@ -48,7 +48,8 @@ class Places:
     @property
     def prompts(self) -> Path:
         """Synthesised prompts."""
-        return self.runtime / "prompts"
+        given = self.settings.runtime.prompts_folder
+        return (HOUSE / given).resolve() if given else self.runtime / "prompts"
 
     @property
     def recordings(self) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hotline.calendar import Staffing
-from hotline.callers import Callers
 from ivr.lockout import LoginGate
 from ivr.talk import Talk
 
 from acd.floor import Floor
 from fund_core.port import FundCore
+from hotline.calendar import Staffing
+from hotline.callers import Callers
 from hotline.clock import Clock
 from hotline.ids import QueueName
 from hotline.journal import Journal

@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 from hotline_under_test import Hotline, running_hotline
+from robots.ears import heard_in_order
 
 from hotline import events as e
 from hotline.moment import Moment, elapsed_us
 from kpi.journeys import JourneyFold
-from robots.ears import heard_in_order
 from robots.outgoing import OutgoingCall
 
 pytestmark = pytest.mark.asterisk

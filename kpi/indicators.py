@@ -123,7 +123,7 @@ def mean_wrap_up_time(tally: Tally) -> Ratio:
 
 
 def complaint_rate(tally: Tally) -> Ratio:
-    """§3.2 监管 1 "投诉量除以该段时间内的接听量": complaints about the hotline over answered calls; without a ticket source null, never 0."""
+    """§3.2 监管 1 "投诉量除以该段时间内的接听量": complaints about the hotline over answered calls; no ticket source: null, not 0."""
     return Ratio(tally.complaints, tally.answered)
 
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from typing import TypeVar
 
 from hotline.events import (
     AgentWanted,
@@ -44,7 +43,7 @@ from kpi.model import CallClass, Journey, SeatRings, Segment
 from kpi.segments import segments_of
 from kpi.story import Story
 
-E = TypeVar("E", bound=Event)
+OfferEvent = CallOffered | OfferRinging | RingNoAnswer | OfferDeclined | OfferWithdrawn | CallAnswered
 _DAY_IN_ID = re.compile(r"^c-(\d{4})(\d\d)(\d\d)-")
 
 
@@ -145,9 +144,11 @@ def _classify(story: Story, arrival: CallArrived | None, ended: CallEnded | None
 
 
 def _was_answered(story: Story, fallback: Degraded | None) -> bool:
-    """Answered, also when the answer itself was lost and only what follows an answer is known."""
-    proofs = (CallAnswered, TalkEnded, CallHeld, SurveyOffered, SatisfactionGiven)
-    return (fallback is not None and fallback.answered) or any(story.first(proof) for proof in proofs)
+    """Answered, also when the answer itself was lost and only what follows an answer is known (a survey names its agent)."""
+    if fallback is not None and fallback.answered:
+        return True
+    judged = any(offer.agent for offer in story.all(SurveyOffered)) or any(given.agent for given in story.all(SatisfactionGiven))
+    return judged or any(story.first(proof) for proof in (CallAnswered, TalkEnded, CallHeld))
 
 
 def _asked_in_hours(story: Story, arrival: CallArrived | None, fallback: Degraded | None) -> bool:
@@ -248,9 +249,10 @@ def _day_in(call: CallId) -> date | None:
 
 def _rings(story: Story) -> tuple[SeatRings, ...]:
     offers: dict[OfferId, tuple[SeatNo, AgentNo]] = {}
-    for kind in (CallOffered, OfferRinging, RingNoAnswer, OfferDeclined, OfferWithdrawn, CallAnswered):
-        for event in story.all(kind):
-            offers.setdefault(event.offer, (event.seat, event.agent))
+    told: list[OfferEvent] = [*story.all(CallOffered), *story.all(OfferRinging), *story.all(RingNoAnswer)]
+    told += [*story.all(OfferDeclined), *story.all(OfferWithdrawn), *story.all(CallAnswered)]
+    for event in told:
+        offers.setdefault(event.offer, (event.seat, event.agent))
     missed = {event.offer for event in story.all(RingNoAnswer)}
     declined = {event.offer for event in story.all(OfferDeclined)}
     rows: dict[tuple[SeatNo, AgentNo], list[OfferId]] = {}

@@ -1,7 +1,8 @@
 """Segments: who talked with the caller, for how long, and how long the wrap-up after it was.
 
-Talk runs from the seat's 200 OK to the first BYE, hold included, "客服代表与呼入客户交谈的平均时间长度" (hotline guideline §3.2-2);
-wrap-up is "一次呼叫电话接听完后，客服代表完成与此呼叫有关的整理工作所需要的时间" (§3.2-6), from that BYE to the end of wrap-up of that seat.
+Talk runs from the seat's 200 OK to the first BYE, hold included, "客服代表与呼入客户交谈的平均时间长度" (guideline §3.2-2);
+wrap-up is "一次呼叫电话接听完后，客服代表完成与此呼叫有关的整理工作所需要的时间" (§3.2-6), from that BYE to
+the end of wrap-up of that seat.
 """
 
 from __future__ import annotations

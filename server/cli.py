@@ -43,11 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
 def _register(arguments: list[str]) -> None:
     """Add the sub-commands of the rooms whose name was typed (or all of them for the help)."""
     first = next((word for word in arguments if not word.startswith("-")), "")
-    if first in ("", "kpi", "asterisk"):
-        from asterisk_conf.cli import app as asterisk_app
+    if first in ("", "kpi"):
         from kpi.cli import make_app
 
-        app.command(make_app(_read_day))
+        app.command(make_app(_read_day, lambda: find_places().settings.kpi))
+    if first in ("", "asterisk"):
+        from asterisk_conf.cli import app as asterisk_app
+
         app.command(asterisk_app)
 
 

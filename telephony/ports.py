@@ -40,6 +40,10 @@ class SwitchAway(HotlineError):
     """The exchange does not answer."""
 
 
+class SwitchRefused(HotlineError):
+    """The exchange would not do it:"""
+
+
 class RefusedByPhone(HotlineError):
     """The seat's phone can't be rung:"""
 
@@ -57,6 +61,8 @@ class Arrival:
     internal: bool = False
     resumed: bool = False
     """Handed over by a redirect or found on reconnect, not a new call."""
+    joined: Moment | None = None
+    """When a caller who was handed over joined the fallback queue: his waiting time counts from there."""
 
     def __str__(self) -> str:
         return f"{self.call} from {mask_phone(self.ani)}"

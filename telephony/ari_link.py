@@ -107,6 +107,7 @@ class AriLink:
         self._listener = listener
         self._rest: Rest | None = None
         self._tries = 0
+        self._up = asyncio.Event()
         self.reader = FrameReader(WANTED)
         self.times = EventClock(clock)
         self.replaced = False
@@ -137,6 +138,13 @@ class AriLink:
         if reply.status == 0:
             raise SwitchAway(reply.body)
         return reply
+
+    async def back(self) -> None:
+        """Wait until the link is up and the listener has compared. Raises SwitchAway when that will never be."""
+        if not self._up.is_set():
+            await self._up.wait()
+        if self.replaced:
+            raise SwitchAway("application replaced")
 
     async def run(self) -> None:
         """Keep the link up until cancelled; ends by itself only when the application was taken from us."""
@@ -199,6 +207,7 @@ class AriLink:
         if not reply.ok:
             log.warning("Asterisk does not filter events", status=reply.status)
         await self._listener.on_connected()
+        self._up.set()
         self._tries = 0
         self.counts["connected"] += 1
 
@@ -244,14 +253,19 @@ class AriLink:
         log.error("another controller registered our application; this one stops commanding")
         if self._rest is not None:
             self._rest.close()
+        self._up.set()  # whoever waits for us need not wait any longer
+        self._listener.on_lost("application_replaced")
 
     async def _drop(self, why: str) -> None:
         rest, self._rest = self._rest, None
+        if not self.replaced:
+            self._up.clear()
         if rest is not None:
             rest.close()
             if isinstance(rest, RestOverHttp):
                 await rest.shut()
-            self._listener.on_lost("application_replaced" if self.replaced else why)
+            if not self.replaced:
+                self._listener.on_lost(why)
 
 
 def _settle(answer: asyncio.Future[Reply], reply: Reply) -> None:

@@ -44,10 +44,6 @@ class SwitchRefused(HotlineError):
     """The exchange would not do it:"""
 
 
-class RefusedByPhone(HotlineError):
-    """The seat's phone can't be rung:"""
-
-
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A caller's channel entered our application. ``wall`` of ``at`` is the exchange's own time of the INVITE."""
@@ -178,6 +174,8 @@ class FoundChannel:
     ani: str = field(default="", repr=False)
     where: str = ""
     """Dialplan context of a channel that is not ours, e.g. ``hl-fallback``."""
+    endpoint: str = ""
+    """Whose channel it is, e.g. ``hl-3``: tells which seat talks when the dialplan's own queue rang it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Journal:
         if self._closed:
             self.counters.refused_closed += len(events)
             log.error("journal: appended to after it was closed", extra={"events": len(events)})
-            return Appended(self._spool, first, self._last_seq)
+            return Appended(self._spool, first, self._last_seq + len(events))
         for event in events:
             self._last_seq += 1
             self._outbox.append(Recorded(self._last_seq, event))

@@ -137,6 +137,9 @@ class Spool:
             self._tell("journal_event_set_aside", f"event {seq} was refused by the database; it stands in events_set_aside")
         while self._waiting and self._waiting[0][0] <= upto:
             self._waiting.popleft()
+        if not self._waiting and self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         self._settle(upto, aside)
         if self.trouble and not self._overdue():
             self._recover()

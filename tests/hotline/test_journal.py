@@ -152,6 +152,16 @@ class TestJournalInSqlite(DurableContract):
             next(read_events(url))
         assert list(tmp_path.iterdir()) == []
 
+    async def test_a_damaged_page_met_while_reading_is_said_to_be_one(self, url: str, open_one: Open, tmp_path: Path) -> None:
+        async with open_one() as journal:
+            await journal.append(*(entered(number) for number in range(2000)))
+        file = tmp_path / "journal.db"
+        content = bytearray(file.read_bytes())
+        content[4096:] = b"damaged " * ((len(content) - 4096) // 8)
+        file.write_bytes(content)
+        with pytest.raises(JournalCorrupt):
+            list(read_events(url))
+
     async def test_every_commit_is_forced_to_the_disk(self, open_one: Open) -> None:
         async with open_one() as journal:
             names = ("journal_mode", "synchronous", "secure_delete")
@@ -196,6 +206,10 @@ class TestJournalInPostgres(DurableContract):
         with pytest.raises(JournalUnavailable, match=r"127\.0\.0\.1"):
             async with open_journal("postgresql://tester@127.0.0.1:9/none", HandClock()):
                 pytest.fail("opened")
+
+    def test_reading_a_database_without_a_journal_is_said_to_be_impossible(self, url: str) -> None:
+        with pytest.raises(JournalUnavailable, match="events"):
+            list(read_events(url))
 
     async def test_the_unique_end_and_the_durable_commit_are_kept_by_the_server(self, open_one: Open) -> None:
         async with open_one() as journal:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline.clock import HandClock
@@ -130,7 +130,6 @@ class Machine:
 
 
 @given(steps=STEPS)
-@settings(max_examples=60, deadline=None)
 def test_no_mixture_of_appends_faults_and_crashes_loses_doubles_or_reorders(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         machine = Machine(f"sqlite:///{Path(folder) / 'journal.db'}")

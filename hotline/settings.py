@@ -41,6 +41,7 @@ class RuntimeSettings(Section, frozen=True, kw_only=True):
     """Where the product keeps what it makes."""
 
     folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    prompts_folder: Annotated[str, Meta(description="synthesised prompts; empty: folder/prompts")] = ""
     secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
 
 
@@ -51,7 +52,9 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     bind: Annotated[str, Meta(description="address SIP and RTP listen on")] = "127.0.0.1"
     sip_port: Annotated[Port, Meta(description="SIP over UDP and TCP")] = 5060
     http_port: Annotated[Port, Meta(description="ARI and WebSocket (ws), loopback only")] = 8088
-    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones; 0 fields off when no certificate")] = 8089
+    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones, loopback only; used when certificate is set")] = 8089
+    certificate: Annotated[str, Meta(description="PEM file with the certificate for wss; empty: no wss")] = ""
+    certificate_key: Annotated[str, Meta(description="PEM file with its key; empty: in the same file")] = ""
     ami_port: Annotated[Port, Meta(description="AMI, loopback only")] = 5038
     rtp_from: Annotated[Port, Meta(description="first RTP port")] = 10000
     rtp_to: Annotated[Port, Meta(description="last RTP port")] = 10999
@@ -60,6 +63,7 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     rtp_timeout_s: Annotated[Positive, Meta(description="a line without RTP this long is dropped")] = 30
     rtp_timeout_hold_s: Annotated[Positive, Meta(description="the same while on hold")] = 300
     longest_call_s: Annotated[Positive, Meta(description="absolute limit of one call")] = 7200
+    qualify_s: Annotated[int, Meta(ge=0, description="seconds between two OPTIONS to a registered seat phone; 0: none")] = 60
     rest_over_websocket: Annotated[bool, Meta(description="REST over the event WebSocket; false: plain HTTP for older Asterisk")] = True
     outlives_us: Annotated[bool, Meta(description="our own Asterisk keeps running when the workers die and is adopted again")] = True
 
@@ -71,7 +75,8 @@ class SeatSettings(Section, frozen=True, kw_only=True):
     first_agent: Annotated[int, Meta(ge=1, description="agent number of the demo agent of seat 1")] = 8001
     ring_s: Annotated[Positive, Meta(description="how long a phone rings before the call goes on to the next (ring-no-answer)")] = 15
     wrap_up_target_s: Annotated[Positive, Meta(description="wrap-up target: an alarm, never an end (25 tender, 30 guideline)")] = 25
-    wrap_up_cap_s: Annotated[Positive, Meta(description="wrap-up ends here by itself")] = 120
+    wrap_up_cap_s: Annotated[int, Meta(ge=0, description="wrap-up ends here by itself; 0: there is no wrap-up")] = 120
+    retry_phone_s: Annotated[Positive, Meta(description="a phone that was busy or failed is tried again after this long")] = 10
 
 
 class QueueSettings(Section, frozen=True, kw_only=True):

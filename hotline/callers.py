@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
@@ -32,6 +33,7 @@ UNKNOWN_CALLER = CallerKey("unknown")
 FRESH = 2_000
 """So many of the latest numbers (encrypted) are at hand without asking the database: the calls in progress."""
 
+_MOBILE = re.compile(r"1[3-9]\d{9}")
 _VERSION = b"\x01"
 _REMEMBER = text(
     "INSERT INTO callers (call, number_encrypted, key, wall_us) VALUES (:call, :number_encrypted, :key, :wall_us)"
@@ -74,7 +76,8 @@ class NumberCipher:
 class Callers:
     """The callers' numbers beside ``journal``; keys ``caller_number_key`` and ``caller_hash_key`` of the ``vault``."""
 
-    def __init__(self, journal: Journal, vault: Vault, previous: Sequence[Secret] = ()) -> None:
+    def __init__(self, journal: Journal, vault: Vault, previous: Sequence[Secret] = (), fresh: int = FRESH) -> None:
+        self._at_hand = fresh
         self._journal = journal
         self._cipher = NumberCipher(vault.get("caller_number_key", 43), previous)
         self._hash_key = vault.get("caller_hash_key", 43)
@@ -91,7 +94,7 @@ class Callers:
             return key
         sealed = self._cipher.seal(call, ani)
         self._fresh[call] = sealed
-        if len(self._fresh) > FRESH:
+        if len(self._fresh) > self._at_hand:
             self._fresh.popitem(last=False)
         self._journal.write_beside("caller", (_REMEMBER, {"call": call, "number_encrypted": sealed, "key": key, "wall_us": at.wall}))
         return key
@@ -125,15 +128,14 @@ def caller_key(ani: str, key: Secret) -> CallerKey:
 
 
 def normal_number(ani: str) -> str:
-    """The digits of ``ani`` without country code and, for mobiles, without the long-distance 0; empty when it has none."""
+    """The digits of ``ani`` as dialled inside China: mobiles without 0, other numbers with area code; empty when it has none."""
     digits = "".join(sign for sign in ani if sign in "0123456789")
-    if ani.lstrip().startswith("+86") or digits.startswith("0086"):
-        digits = digits.removeprefix("00").removeprefix("86")
-    elif len(digits) == 13 and digits.startswith("861"):
-        digits = digits[2:]
-    if len(digits) == 12 and digits.startswith("01") and digits[2] != "0":
-        digits = digits[1:]  # 0 before a mobile number; 010 is Beijing
-    return digits
+    international = digits.removeprefix("00")
+    if international.startswith("86") and (ani.lstrip().startswith("+") or digits != international or len(digits) == 13):
+        digits = international[2:]
+        if len(digits) >= 10 and not _MOBILE.fullmatch(digits):
+            digits = f"0{digits}"
+    return digits[1:] if digits[:1] == "0" and _MOBILE.fullmatch(digits[1:]) else digits
 
 
 def _sealed(connection: Connection, call: CallId) -> bytes | None:

@@ -181,6 +181,18 @@ def migrate(connection: Connection) -> None:
         raise DatabaseTooNew(str(error)) from None
 
 
+def reason(error: BaseException) -> str:
+    """What the database said, in its own words, without statement or values."""
+    origin = getattr(error, "orig", None) or error
+    words = str(origin).splitlines()
+    return f"{type(origin).__name__}: {words[0] if words else ''}"
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file itself is damaged."""
+    return any(words in str(error) for words in ("malformed", "not a database"))
+
+
 def _begin_immediate(connection: Connection) -> None:
     """Past SQLAlchemy's own statement handling: it runs once per commit, and an error is as clear from the driver itself."""
     driver: Any = connection.connection.dbapi_connection

@@ -92,14 +92,18 @@ app = make_app(no_events)
 
 def print_json(content: Any) -> None:
     """JSON on standard output in UTF-8, whatever the machine's locale."""
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    _speak_utf8()
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _speak_utf8() -> None:
     with suppress(AttributeError):  # a stream that captures output has no encoding to set
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write(text)
 
 
 def _screen() -> Console:
     """The terminal as wide as it is; into a file or pipe the whole width, nothing left out."""
+    _speak_utf8()
     screen = Console()
     return screen if screen.is_terminal else Console(width=max(FULL_WIDTH, screen.width))
 

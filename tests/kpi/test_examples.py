@@ -178,6 +178,11 @@ def test_contradicting_counts_are_named_beside_the_figures() -> None:
     ]
 
 
+def test_a_message_left_is_not_also_counted_as_a_request_turned_away() -> None:
+    after_hours = next(example for example in EXAMPLES if example["id"] == "K07")
+    assert answer("aggregate", after_hours["given"])["notes"] == []
+
+
 # -- the command -----------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hotline.events import AnyEvent
 
-Note = Callable[[AnyEvent], None]
+Note = Callable[[AnyEvent], object]
 """Takes an event for the journal; never waits (menus don't wait for a commit)."""
 Blind = Callable[[str], str]
 """Keyed hash of a number a caller keyed: equal numbers give equal texts, the number can't be had back."""

@@ -10,6 +10,7 @@ channel, bridge and seat each have an owner who hears of it by himself.
 from __future__ import annotations
 
 import structlog
+from ivr.menu import MAIN
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
@@ -70,7 +71,7 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
         if came.stage == "after_talk" and came.agent is not None:
             await ask_grade(talk, came.agent)
         return None
-    node = "main" if again else came.node if came else ""
+    node = MAIN if again else came.node if came else ""
     wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor)
     if isinstance(wish, Goodbye):
         return None

@@ -77,6 +77,7 @@ class Views:
         return {
             "journal": {"healthy": journal.healthy, "spooled": journal.spooled, "last": journal.last_seq},
             "calls": len(self._house.calls),
+            "hears_asterisk": self._house.hears_asterisk,
         }
 
     def _now(self) -> Moment:

@@ -6,13 +6,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from hotline_under_test import Hotline, running_hotline
+from hotline_under_test import Hotline
 from robots.ears import heard_in_order
 
 from hotline import events as e
 from hotline.moment import Moment, elapsed_us
 from kpi.journeys import JourneyFold
+from kpi.model import CallClass
 from robots.outgoing import OutgoingCall
+from robots.wav import read_wav
 
 pytestmark = pytest.mark.asterisk
 CLOSE = 50_000
@@ -29,14 +31,14 @@ def ms_apart(ours: int | None, start: Moment | None, end: Moment | None) -> int:
 async def press(call: OutgoingCall, keys: str) -> Moment:
     """Press keys; the moment of the last one's end packet."""
     await call.press(keys)
-    return call.keys_sent[-1].at
+    return call.keys[-1].at
 
 
 async def log_in(hotline: Hotline, call: OutgoingCall) -> None:
     """2 query, 1 account, account number, PIN; the balance follows."""
-    await hotline.event(e.MenuEntered, node="main")
+    await hotline.event(e.MenuEntered, node="E.MAIN")
     await call.press("2")
-    await hotline.event(e.MenuEntered, node="query")
+    await hotline.event(e.MenuEntered, node="Q")
     await call.press("1")
     await asyncio.sleep(0.3)
     await call.press(f"{hotline.person.account}#")
@@ -68,7 +70,7 @@ async def test_the_whole_call_is_served_heard_and_reported(hotline: Hotline) -> 
     wrapped = await hotline.event(e.WrapUpEnded)
 
     journey = JourneyFold().add_all(hotline.events()).journeys()[0]
-    assert journey.call_class == "answered"
+    assert journey.call_class == CallClass.ANSWERED
     assert ms_apart(journey.wait_from_request_us, asked, ringing.moments.answered) < CLOSE
     assert ms_apart(journey.wait_from_arrival_us, caller.moments.invited, ringing.moments.answered) < CLOSE
     assert ms_apart(journey.talk_us, ringing.moments.answered, ringing.moments.bye_sent) < CLOSE
@@ -76,26 +78,22 @@ async def test_the_whole_call_is_served_heard_and_reported(hotline: Hotline) -> 
     assert journey.grade == "satisfied"
 
     person = hotline.person
-    heard_in_order(
-        caller.heard,
+    assert heard_in_order(
+        caller.heard.pcm(),
         [
-            *hotline.sound("greeting"),
-            *hotline.sound("main"),
-            *hotline.sound("query"),
-            *hotline.sound("ask_number"),
-            *hotline.sound("ask_pin"),
-            *hotline.sound("balance", tail=person.account[-4:], status="status_normal", balance=person.balance),
-            *hotline.sound("agent_serves", agent="8001"),
-            *hotline.sound("survey"),
+            read_wav(file)
+            for file in [
+                *hotline.sound("greeting"),
+                *hotline.sound("main"),
+                *hotline.sound("query"),
+                *hotline.sound("ask_number"),
+                *hotline.sound("ask_pin"),
+                *hotline.sound("balance", tail=person.account[-4:], status="status_normal", balance=person.balance),
+                *hotline.sound("agent_serves", agent="8001"),
+                *hotline.sound("survey"),
+            ]
         ],
     )
     kept = await hotline.event(e.RecordingKept)
     assert timedelta(microseconds=kept.duration_us) > timedelta(seconds=2.5)
-    await hotline.until(hotline_empty(hotline), "no channel is left")
-
-
-def hotline_empty(hotline: Hotline) -> object:
-    return lambda: True
-
-
-__all__ = ["running_hotline"]
+    assert await hotline.empties()

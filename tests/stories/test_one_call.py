@@ -71,10 +71,10 @@ async def test_the_whole_call_is_served_heard_and_reported(hotline: Hotline) -> 
 
     journey = JourneyFold().add_all(hotline.events()).journeys()[0]
     assert journey.call_class == CallClass.ANSWERED
-    assert ms_apart(journey.wait_from_request_us, asked, ringing.moments.answered) < CLOSE
-    assert ms_apart(journey.wait_from_arrival_us, caller.moments.invited, ringing.moments.answered) < CLOSE
-    assert ms_apart(journey.talk_us, ringing.moments.answered, ringing.moments.bye_sent) < CLOSE
-    assert ms_apart(journey.wrap_up_us, ringing.moments.bye_sent, wrapped.at) < CLOSE
+    assert ms_apart(journey.wait_from_request, asked, ringing.moments.answered) < CLOSE
+    assert ms_apart(journey.wait_from_arrival, caller.moments.invited, ringing.moments.answered) < CLOSE
+    assert ms_apart(journey.talk, ringing.moments.answered, ringing.moments.bye_sent) < CLOSE
+    assert ms_apart(journey.wrap_up, ringing.moments.bye_sent, wrapped.at) < CLOSE
     assert journey.grade == "satisfied"
 
     person = hotline.person

@@ -22,6 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import ConfigError
+from hotline.settings import SpeechSettings
 from ivr.spoken import KINDS, PAUSE, cut, say
 from ivr.wanted import WANTED
 from telephony.ports import Sound
@@ -104,6 +105,12 @@ def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
     if faults := [*_lacking(parts), *_unspeakable(pieces)]:
         raise ConfigError(f"{prompts}: {'; '.join(faults)}")
     return PromptBook(given.prompts, pieces, words, parts, clips)
+
+
+def open_prompts(etc: Path, runtime: Path, speech: SpeechSettings, studio: Path | None = None) -> Prompts:
+    """The prompts of a centre: book in ``etc``, sounds in ``runtime``/prompts. Raises ConfigError when the book is wrong."""
+    book = load_book(etc / "prompts.toml", etc / "pronunciation.toml")
+    return Prompts(book, runtime / "prompts", words_per_minute=speech.words_per_minute, studio=studio)
 
 
 def _lacking(parts: Mapping[str, tuple[str | Value, ...]]) -> Iterator[str]:

@@ -175,7 +175,7 @@ def _breathes(stops: str) -> bool:
 class Prompts:
     """The book with the place of every sound; asked for sounds during calls (pure look-ups)."""
 
-    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 160, studio: Path | None = None) -> None:
+    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None) -> None:
         self.book = book
         self.folder = folder.absolute()
         self.words_per_minute = words_per_minute

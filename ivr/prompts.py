@@ -22,6 +22,7 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import ConfigError
+from hotline.settings import SpeechSettings
 from ivr.spoken import KINDS, PAUSE, cut, say
 from ivr.wanted import WANTED
 from telephony.ports import Sound
@@ -106,6 +107,12 @@ def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
     return PromptBook(given.prompts, pieces, words, parts, clips)
 
 
+def open_prompts(etc: Path, runtime: Path, speech: SpeechSettings, studio: Path | None = None) -> Prompts:
+    """The prompts of a centre: book in ``etc``, sounds in ``runtime``/prompts. Raises ConfigError when the book is wrong."""
+    book = load_book(etc / "prompts.toml", etc / "pronunciation.toml")
+    return Prompts(book, runtime / "prompts", words_per_minute=speech.words_per_minute, studio=studio)
+
+
 def _lacking(parts: Mapping[str, tuple[str | Value, ...]]) -> Iterator[str]:
     """What the dialogs say and the book hasn't, or says with a value nobody gives."""
     for prompt, names in WANTED.items():
@@ -168,7 +175,7 @@ def _breathes(stops: str) -> bool:
 class Prompts:
     """The book with the place of every sound; asked for sounds during calls (pure look-ups)."""
 
-    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 160, studio: Path | None = None) -> None:
+    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None) -> None:
         self.book = book
         self.folder = folder.absolute()
         self.words_per_minute = words_per_minute

@@ -31,5 +31,5 @@ async def ask_grade(talk: Talk, agent: AgentNo) -> Grade | None:
     finally:
         if grade:
             talk.note(SatisfactionGiven(at=talk.now(), call=talk.call, agent=agent, grade=grade))
-    await talk.say("survey_thanks" if grade else "bye")
+    await talk.insist("survey_thanks" if grade else "bye")
     return grade

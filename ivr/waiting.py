@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ivr.talk import Talk
-from telephony.ports import HungUp
+from telephony.ports import HungUp, SwitchAway
 
 BACK_KEY = "*"
 
@@ -31,7 +31,7 @@ async def wait_for_agent(talk: Talk, position: Callable[[], int], *, resumed: bo
             if key != BACK_KEY:
                 key = await _listen(talk, queue.announce_every_s)
     finally:
-        with suppress(HungUp):
+        with suppress(HungUp, SwitchAway):
             await talk.line.music(False)
 
 

@@ -26,6 +26,8 @@ class WantsAgent:
 
     at: Moment
     depositor: DepositorId | None = None
+    refused: int = 0
+    """Failed logins so far: give it back to :func:`walk` when the caller comes back from the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,25 @@ async def welcome(talk: Talk) -> None:
 
 
 async def walk(
-    talk: Talk, core: FundCore, gate: LoginGate, *, at_node: str = "", logged_in: DepositorId | None = None, refused: int = 0
+    talk: Talk,
+    core: FundCore,
+    gate: LoginGate,
+    *,
+    at_node: str = "",
+    logged_in: DepositorId | None = None,
+    refused: int = 0,
+    back: bool = False,
 ) -> Outcome:
     """Lead the caller through self-service; bounded by ``menu.longest_self_service_s``.
 
-    ``at_node``: resume at this menu (unknown ones: the main menu); ``logged_in`` and ``refused`` as the journal has them.
+    ``at_node``: resume at this menu (unknown ones: the main menu) with a word of apology, for the line was interrupted;
+    ``back``: the caller came back from the queue, no word is needed; ``logged_in`` and ``refused`` as the journal has them.
     """
     caller = Caller(logged_in, refused)
     try:
         async with asyncio.timeout(talk.settings.menu.longest_self_service_s):
-            await (talk.tell("resumed") if at_node else welcome(talk))
+            if not back:
+                await (talk.tell("resumed") if at_node else welcome(talk))
             return await _lead(talk, core, gate, caller, at_node if isinstance(TREE.get(at_node), Menu) else MAIN)
     except TimeoutError:
         talk.forget_keys()
@@ -69,7 +80,7 @@ async def _lead(talk: Talk, core: FundCore, gate: LoginGate, caller: Caller, nod
         here = TREE[node]
         step = await (_serve(talk, core, caller, here) if isinstance(here, Service) else _menu(talk, gate, caller, node, here))
         if step is Nav.AGENT and talk.staffed():
-            return WantsAgent(talk.now(), caller.depositor)
+            return WantsAgent(talk.now(), caller.depositor, caller.refused)
         if step is Nav.FAILED:
             return await _give_up(talk, caller, "no_input")
         if step is Nav.AGENT:
@@ -104,6 +115,6 @@ async def _serve(talk: Talk, core: FundCore, caller: Caller, service: Service) -
 async def _give_up(talk: Talk, caller: Caller, why: str) -> Outcome:
     """Self-service led nowhere: to a person when there are people, goodbye otherwise."""
     if talk.staffed():
-        return WantsAgent(talk.now(), caller.depositor)
+        return WantsAgent(talk.now(), caller.depositor, caller.refused)
     await talk.insist("bye_no_input")
     return Goodbye(why)

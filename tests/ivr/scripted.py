@@ -79,6 +79,8 @@ class ScriptedLine:
         self.heard: list[tuple[float, str]] = []
         self.kept: deque[Key] = deque()
         self.music_on = False
+        self.flood = ""
+        """A key that comes twenty times a second for ever."""
         self.gone = False
         self._coming: deque[Key] = deque()
         self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
@@ -102,6 +104,9 @@ class ScriptedLine:
             return self._pop()
         words = "".join(self._words[sound] for sound in sounds)
         self.heard.append((asyncio.get_running_loop().time(), words))
+        if self.flood and interruptible:
+            await asyncio.sleep(0.05)
+            return self.flood
         keys = ""
         if self.script and self.script[0][0] in words:
             keys = self.script.popleft()[1]
@@ -125,6 +130,9 @@ class ScriptedLine:
         if self.kept:
             await asyncio.sleep(0)
             return self._pop()
+        if self.flood:
+            await asyncio.sleep(0.05)
+            return self.flood
         seconds = wait.total_seconds()
         if self._coming and seconds > 0.3:
             await asyncio.sleep(0.3)

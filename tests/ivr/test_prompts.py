@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from hotline.errors import ConfigError
 from hotline.money import Fen
+from hotline.settings import SpeechSettings
 from ivr import voice
-from ivr.prompts import PAUSE, PromptBook, Prompts, Value, load_book
+from ivr.prompts import PAUSE, PromptBook, Prompts, Value, load_book, open_prompts
 from ivr.spoken import say
 from ivr.voice import EspeakAndSox, VoiceError, build, check, measure, spell_figures, to_pinyin
 from ivr.wanted import WANTED
@@ -213,6 +214,7 @@ def test_what_has_no_reading_is_said_before_anybody_hears_it() -> None:
 
 
 def test_everything_missing_is_made_once_and_the_dialplans_own_have_plain_names(tmp_path: Path) -> None:
+    tmp_path = tmp_path / "prompts"
     tones, steps = Tones(), list[tuple[int, int]]()
     prompts = prompts_in(tmp_path)
     made = build(prompts, tones, lambda done, total: steps.append((done, total)))
@@ -222,7 +224,7 @@ def test_everything_missing_is_made_once_and_the_dialplans_own_have_plain_names(
     assert prompts.missing() == []
     assert (tmp_path / "fallback_apology.wav").read_bytes() == prompts.clips["fallback_apology"].file.read_bytes()
     assert (tmp_path / "fallback_closed.wav").exists()
-    assert build(prompts_in(tmp_path), Tones()) == 0
+    assert build(open_prompts(ETC, tmp_path.parent, SpeechSettings()), Tones()) == 0
     assert not list(tmp_path.rglob("*.draft.wav")) + list(tmp_path.rglob("*.raw.wav"))
     assert Path(prompts.sounds("queue_first")[0]).with_suffix(".wav").exists()
     assert Path(prompts.say("account", "12345")[4]).with_suffix(".wav").exists()

@@ -83,6 +83,25 @@ def test_a_flood_of_keys_does_not_end_the_waiting() -> None:
     assert house.line.text.count("您前面还有") >= 2
 
 
+def test_a_key_held_for_ever_does_not_silence_the_announcements() -> None:
+    house = House([])
+    house.line.flood = "5"
+    assert not house.run(lambda h: waited(h, [3], 100))
+    assert house.line.text.count("您前面还有") == 5
+
+
+@pytest.mark.parametrize("key", ["1", "7"])
+def test_a_key_held_for_ever_ends_the_survey_all_the_same(key: str) -> None:
+    house = House([])
+    house.line.flood = key
+
+    async def bounded(house: House) -> object:
+        async with asyncio.timeout(100):
+            return await ask_grade(house.talk, AGENT)
+
+    assert house.run(bounded) == ("satisfied" if key == "1" else None)
+
+
 @pytest.mark.parametrize(
     ("keys", "grade"),
     [("1", "satisfied"), ("2", "basically"), ("3", "dissatisfied"), ("31", "satisfied"), ("18", "satisfied"), ("0", None), ("", None)],

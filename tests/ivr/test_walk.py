@@ -143,12 +143,36 @@ def test_star_goes_back_and_nine_to_the_main_menu() -> None:
     assert [event.node for event in house.events if isinstance(event, MenuEntered)] == ["E.MAIN", "Q", "Q.1", "Q", "E.MAIN", "Q", "E.MAIN"]
 
 
+def test_a_flood_of_wrong_keys_costs_one_try_and_is_thrown_away() -> None:
+    house = House([("业务查询请按2", "55555"), ("业务查询请按2", "2"), ("账户查询请按1", "0")])
+    house.run(whole)
+    assert [event.node for event in house.events if isinstance(event, MenuEntered)] == ["E.MAIN", "Q"]
+
+
+@pytest.mark.parametrize("key", ["#", "5", "A", "*", "9"])
+def test_one_key_held_for_ever_gets_its_owner_to_a_person(key: str) -> None:
+    house = House([])
+    house.line.flood = key
+    assert isinstance(house.run(whole), WantsAgent)
+    assert house.ended_at <= house.settings.menu.longest_self_service_s + 1
+    if key in "#5A":
+        assert house.ended_at < 30
+
+
 def test_a_caller_resumes_at_his_menu_with_his_login_and_without_a_second_welcome() -> None:
     house = House([("账户余额和状态请按1", "1"), ("账户余额和状态请按1", "0")])
     house.run(lambda h: walk(h.talk, h.core, h.gate, at_node="Q.1", logged_in=FIRST.depositor))
     assert house.line.text.startswith("抱歉，刚才线路中断")
     assert "您好" not in house.line.text
     assert say_amount(FIRST.balance) in house.line.text
+
+
+def test_a_caller_back_from_the_queue_stands_at_the_main_menu_without_a_word() -> None:
+    house = House([("业务查询请按2", "0")])
+    outcome = house.run(lambda h: walk(h.talk, h.core, h.gate, logged_in=FIRST.depositor, refused=2, back=True))
+    assert isinstance(outcome, WantsAgent)
+    assert (outcome.depositor, outcome.refused) == (FIRST.depositor, 2)
+    assert len(house.line.heard) == 1
 
 
 def test_a_caller_whose_node_is_unknown_resumes_at_the_main_menu() -> None:

@@ -45,7 +45,7 @@ class Match:
     heard_seconds: float
     """From the prompt's beginning to its last window that was recognised."""
     complete: bool
-    """Whether it was heard to its end."""
+    """Whether it was heard to its end (the last 80 ms may be missing)."""
 
 
 class Sound:
@@ -166,28 +166,29 @@ def _loudest(wanted: Sequence[int], begin: int) -> list[int]:
 def _measure(recording: Sound, wanted: Sound, first: int, last: int, offset: int) -> Match | None:
     """Follow the prompt from its beginning until it no longer fits; None when too little of it does."""
     loud = max(wanted.curve[first:last]) - 4.5
+    per = WINDOW // HOP
+    # a pause fits anything, so only the windows that aren't one are compared
+    places = [point * HOP for point in range(first, last - per + 1, per) if max(wanted.curve[point : point + per]) >= loud]
     scores: list[float] = []
-    until, different, silent = first * HOP, 0, 0
-    for place in range(first * HOP, last * HOP - WINDOW + 1, WINDOW):
-        if max(wanted.curve[place // HOP : place // HOP + WINDOW // HOP]) < loud:
-            continue  # a pause: fits anything
+    left, different, silent = len(places), 0, 0
+    for index, place in enumerate(places):
         window = wanted.samples[place : place + WINDOW]
         likeness = recording.likeness(window, sum(map(mul, window, window)), place + offset)
         if likeness >= ALIKE:
             scores.append(likeness)
-            until, different, silent = place + WINDOW, 0, 0
+            left, different, silent = len(places) - index - 1, 0, 0
         elif likeness:
             different += 1
         else:
             silent += 1
         if different > _DIFFERENT or silent > _SILENT:
             break
-    audible = (last - first) * HOP
-    enough = min(0.5 * RATE, 0.7 * audible)
-    if until - first * HOP < enough or not scores:
+    if not scores:
         return None
-    complete = last * HOP - until <= 0.15 * RATE + 0.02 * audible
-    return Match(offset / RATE, sum(scores) / len(scores), until / RATE, complete)
+    until = places[-1 - left] + WINDOW
+    if until - first * HOP < min(0.5 * RATE, 0.6 * (last - first) * HOP):
+        return None
+    return Match(offset / RATE, sum(scores) / len(scores), until / RATE, complete=left <= _DIFFERENT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,9 @@ class FakeWorld:
         for signal in self._missed:  # ends are found out by comparing, all else is lost
             if isinstance(signal, LineEnded | PhoneHungUp | PhoneRefused):
                 self._signals.put_nowait(signal)
+        for caller in self.callers.values():
+            if caller.ended is not None:
+                caller.line.on_gone(caller.ended.at)
         self._missed.clear()
         self._up.set()
 
@@ -126,7 +129,8 @@ class FakeWorld:
             now = self.clock.now()
             caller.ended = LineEnded(caller.arrival.call, caller.arrival.line, now, by_caller)
             self.leave_bridge(caller.arrival.line)
-            caller.line.on_gone(now)
+            if self.connected:
+                caller.line.on_gone(now)
             self.emit(caller.ended)
 
     def leave_bridge(self, channel: str) -> None:

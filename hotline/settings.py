@@ -33,6 +33,7 @@ class CentreSettings(Section, frozen=True, kw_only=True):
     number: Annotated[str, Meta(description="the hotline's number", pattern=r"^\d{3,12}$")] = "12329"
     staffed_from: Annotated[Clock, Meta(description="staffed hours begin (working days)")] = "09:00"
     staffed_to: Annotated[Clock, Meta(description="staffed hours end; callers queued then are still served")] = "17:00"
+    calendar: Annotated[str, Meta(description="file of holidays and make-up days (date,kind,status)")] = "etc/calendar.csv"
     always_staffed: Annotated[bool, Meta(description="take agent calls at any hour (demo, rehearsal)")] = False
 
 
@@ -40,6 +41,7 @@ class RuntimeSettings(Section, frozen=True, kw_only=True):
     """Where the product keeps what it makes."""
 
     folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    prompts_folder: Annotated[str, Meta(description="synthesised prompts; empty: folder/prompts")] = ""
     secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
 
 
@@ -50,7 +52,9 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     bind: Annotated[str, Meta(description="address SIP and RTP listen on")] = "127.0.0.1"
     sip_port: Annotated[Port, Meta(description="SIP over UDP and TCP")] = 5060
     http_port: Annotated[Port, Meta(description="ARI and WebSocket (ws), loopback only")] = 8088
-    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones; 0 fields off when no certificate")] = 8089
+    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones, loopback only; used when certificate is set")] = 8089
+    certificate: Annotated[str, Meta(description="PEM file with the certificate for wss; empty: no wss")] = ""
+    certificate_key: Annotated[str, Meta(description="PEM file with its key; empty: in the same file")] = ""
     ami_port: Annotated[Port, Meta(description="AMI, loopback only")] = 5038
     rtp_from: Annotated[Port, Meta(description="first RTP port")] = 10000
     rtp_to: Annotated[Port, Meta(description="last RTP port")] = 10999
@@ -59,6 +63,7 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     rtp_timeout_s: Annotated[Positive, Meta(description="a line without RTP this long is dropped")] = 30
     rtp_timeout_hold_s: Annotated[Positive, Meta(description="the same while on hold")] = 300
     longest_call_s: Annotated[Positive, Meta(description="absolute limit of one call")] = 7200
+    qualify_s: Annotated[int, Meta(ge=0, description="seconds between two OPTIONS to a registered seat phone; 0: none")] = 60
     rest_over_websocket: Annotated[bool, Meta(description="REST over the event WebSocket; false: plain HTTP for older Asterisk")] = True
     outlives_us: Annotated[bool, Meta(description="our own Asterisk keeps running when the workers die and is adopted again")] = True
 
@@ -114,6 +119,7 @@ class JournalSettings(Section, frozen=True, kw_only=True):
     url: Annotated[str, Meta(description="SQLAlchemy URL; empty: SQLite in the runtime folder")] = ""
     slow_commit_s: Annotated[float, Meta(gt=0, description="a commit slower than this switches to the memory spool")] = 2.0
     spool_events: Annotated[Positive, Meta(description="bound of the memory spool")] = 100_000
+    check_below_mb: Annotated[int, Meta(ge=0, description="a SQLite file up to this size is checked whole at every start")] = 256
     snapshot_every: Annotated[Positive, Meta(description="events between two snapshots of the floor")] = 1000
 
 

@@ -226,3 +226,35 @@ def heard_in_order(heard: Sequence[int] | Sound, prompts: Sequence[Sequence[int]
         matches.append(later[0])
         since = later[0].at_seconds + later[0].heard_seconds - 0.1
     return matches
+
+
+def heard_as_one(heard: Sequence[int] | Sound, pieces: Sequence[Sequence[int]], slack: float = 0.2) -> list[int]:
+    """Which of ``pieces`` (by index) were not heard although they belong together, one directly after the other.
+
+    A sentence with values is played as a row of files. Its longest piece is found first; the others are looked for only where
+    they must lie, give or take ``slack`` seconds, so that numerals of a quarter of a second are told from their like elsewhere.
+    Silence counts as heard. All are missing when the longest one is.
+    """
+    recording = _sound(heard)
+    longest = max(range(len(pieces)), key=lambda index: len(pieces[index]))
+    anchor = find(recording, pieces[longest])
+    if anchor is None:
+        return list(range(len(pieces)))
+    after = _row(recording, pieces, range(longest + 1, len(pieces)), anchor.at_seconds + len(pieces[longest]) / RATE, slack)
+    before = _row(recording, pieces, range(longest - 1, -1, -1), anchor.at_seconds, slack)
+    return sorted([*before, *after])
+
+
+def _row(recording: Sound, pieces: Sequence[Sequence[int]], order: range, at: float, slack: float) -> list[int]:
+    """Those of ``order`` that are not where they must be; ``at`` is where the first of them begins (or ends, going backwards)."""
+    missing: list[int] = []
+    for index in order:
+        length = len(pieces[index]) / RATE
+        expected = at if order.step > 0 else at - length
+        begin = max(0, int((expected - slack) * RATE))
+        match = find(recording.samples[begin : begin + len(pieces[index]) + int(2 * slack * RATE)], pieces[index])
+        found = begin / RATE + match.at_seconds if match else expected
+        if match is None and Sound(pieces[index]).audible() != (0, 0):
+            missing.append(index)
+        at = found + length if order.step > 0 else found
+    return missing

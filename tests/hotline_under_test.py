@@ -154,9 +154,8 @@ class Hotline:
         return True
 
     def sound(self, prompt: str, **values: object) -> list[Path]:
-        """The sound files of a prompt, without the pauses between them."""
-        files = [Path(f"{sound}.wav") for sound in prompts_of(self.places).sounds(prompt, **values)]
-        return [file for file in files if file.name != "pause.wav"]
+        """The sound files of a prompt."""
+        return [Path(f"{sound}.wav") for sound in prompts_of(self.places).sounds(prompt, **values)]
 
 
 @asynccontextmanager

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from hotline_under_test import Hotline
-from robots.ears import Sound, find, heard_in_order
 
 from hotline import events as e
 from hotline.moment import Moment, elapsed_us
 from kpi.journeys import JourneyFold
 from kpi.model import CallClass
+from robots.ears import Sound, heard_as_one, heard_in_order
 from robots.outgoing import OutgoingCall
 from robots.wav import read_wav
 
@@ -37,13 +37,13 @@ async def press(call: OutgoingCall, keys: str) -> Moment:
     return call.keys[-1].at
 
 
-def not_heard(call: OutgoingCall, said: list[Path]) -> list[str]:
-    """Which of these sounds the caller did not hear in this order: the audio that reached him beside the sound files."""
-    sounds = [read_wav(file) for file in said]
+def assert_heard(call: OutgoingCall, *prompts: list[Path]) -> None:
+    """These prompts reached the caller in this order, each whole: his audio beside the sound files."""
     heard = Sound(call.heard.pcm())
-    if heard_in_order(heard, sounds) is not None:
-        return []
-    return [file.name for file, sound in zip(said, sounds, strict=True) if find(heard, sound) is None] or ["their order"]
+    pieces = [[read_wav(file) for file in files] for files in prompts]
+    for files, sounds in zip(prompts, pieces, strict=True):
+        assert [files[index].name for index in heard_as_one(heard, sounds)] == []
+    assert heard_in_order(heard, [max(sounds, key=len) for sounds in pieces]), "the prompts were heard in another order"
 
 
 async def log_in(hotline: Hotline, call: OutgoingCall) -> None:
@@ -92,17 +92,17 @@ async def test_the_whole_call_is_served_heard_and_reported(hotline: Hotline) -> 
     assert journey.grade == "satisfied"
 
     person = hotline.person
-    said = [
-        *hotline.sound("greeting"),
-        *hotline.sound("main"),
-        *hotline.sound("query"),
-        *hotline.sound("ask_number"),
-        *hotline.sound("ask_pin"),
-        *hotline.sound("balance", tail=person.account[-4:], status="status_normal", balance=person.balance),
-        *hotline.sound("agent_serves", agent="8001"),
-        *hotline.sound("survey"),
-    ]
-    assert not_heard(caller, said) == []
+    assert_heard(
+        caller,
+        hotline.sound("greeting"),
+        hotline.sound("main"),
+        hotline.sound("query"),
+        hotline.sound("ask_number"),
+        hotline.sound("ask_pin"),
+        hotline.sound("balance", tail=person.account[-4:], status="status_normal", balance=person.balance),
+        hotline.sound("agent_serves", agent="8001"),
+        hotline.sound("survey"),
+    )
     kept = await hotline.event(e.RecordingKept)
     assert timedelta(microseconds=kept.duration_us) > timedelta(seconds=2.5)
     assert await hotline.empties()

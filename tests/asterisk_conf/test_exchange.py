@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
 import os
 import signal
+import ssl
 import subprocess
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from asterisk_conf.accounts import ami_password, ari_password, sip_password
 from asterisk_conf.exchange import Exchange, ExchangeFailed
 from asterisk_conf.modules import MODULES
+from asterisk_conf.music import write_chimes
 from asterisk_conf.testing import own_exchange
 from asterisk_conf.toolbox import Program, Toolbox
+from hotline.clock import SystemClock
 from tests.asterisk_conf.sip_probe import Probe
 
 pytestmark = pytest.mark.asterisk
@@ -100,6 +108,39 @@ async def test_a_call_that_nobody_drives_goes_to_the_fallback_queue_and_hears_mu
         assert caller.heard > 10
         assert await caller.hang_up() == 200
     await until(exchange, "core show channels count", "0 active channels")
+
+
+async def test_the_fallback_says_its_apology_when_there_is_one(exchange: Exchange) -> None:
+    write_chimes(exchange.place.prompts / "fallback_apology.wav")
+    async with Probe(port(exchange)) as caller:
+        assert await caller.dial() == 200
+        await until(exchange, "core show channels concise", f"!Playback!{exchange.place.prompts}/fallback_apology!")
+        await caller.hang_up()
+
+
+async def test_browser_phones_reach_the_exchange_by_ws_and_with_a_certificate_by_wss(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path / "wss.pem")
+    async with own_exchange(tmp_path, asterisk={"certificate": str(certificate)}) as exchange:
+        ports = exchange.settings.asterisk
+        trust = ssl.create_default_context(cafile=str(certificate))
+        async with websockets.connect(f"ws://127.0.0.1:{ports.http_port}/ws", subprotocols=[websockets.Subprotocol("sip")]) as plain:
+            assert plain.subprotocol == "sip"
+        wss = f"wss://127.0.0.1:{ports.https_port}/ws"
+        async with websockets.connect(wss, ssl=trust, subprotocols=[websockets.Subprotocol("sip")]) as encrypted:
+            assert encrypted.subprotocol == "sip"
+
+
+def self_signed(file: Path) -> Path:
+    """A certificate for 127.0.0.1 and its key in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hotline test")])
+    now = datetime.fromtimestamp(SystemClock().now().wall / 1e6, UTC)
+    built = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+    built = built.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+    built = built.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    file.write_bytes(built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + private)
+    return file
 
 
 async def test_outside_staffed_hours_the_caller_gets_music_for_a_short_while_only(tmp_path: Path) -> None:

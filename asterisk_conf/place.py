@@ -107,7 +107,12 @@ def short_run(wanted: Path) -> Path:
     """``wanted`` when a socket fits below it, else a folder in /tmp named by it."""
     if len(os.fsencode(wanted / "asterisk.ctl")) <= LONGEST_SOCKET:
         return wanted
-    return Path("/tmp") / f"hl-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
+    return Path("/tmp") / f"hl-{short_name(wanted)}"
+
+
+def short_name(folder: Path) -> str:
+    """Sixteen characters that stand for ``folder``."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 def make_private(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 from asterisk_conf.accounts import sip_password
 from hotline.errors import HotlineError
@@ -16,22 +17,15 @@ from server.places import Places
 
 NEWCOMERS_SEAT = 3
 """Left free for the person who tries the demo."""
-GOODBYE = 1.5
-"""Seconds the robots get to hang up and un-register."""
 
 
-async def crowd(places: Places) -> None:
-    """Robot seats and callers until cancelled; they come when the line worker hears Asterisk."""
-    while not _line_is_there(places):
-        await asyncio.sleep(0.5)
-    stop = asyncio.Event()
-    running = asyncio.get_running_loop().create_task(run_crowd(crowd_of(places), stop))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.set()
-        await asyncio.wait([running], timeout=GOODBYE)
-        raise
+async def crowd(places: Places, closing: asyncio.Event) -> None:
+    """Robot seats and callers until ``closing``; they come when the line worker hears Asterisk."""
+    while not _line_is_there(places) and not closing.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(closing.wait(), 0.5)
+    if not closing.is_set():
+        await run_crowd(crowd_of(places), closing)
 
 
 def crowd_of(places: Places) -> CrowdSettings:

@@ -23,7 +23,7 @@ from robots.seat import SeatRobot
 from robots.tones import murmur
 from tests.robots.exchange import Exchange
 
-QUICK_SEAT = SeatHabits(answers_after=(0, 0.02), talks=(0.3, 0.4), wraps_up=(0, 0.02), lets_it_ring=0, break_s=0.05, idle_s=5)
+QUICK_SEAT = SeatHabits(answers_after=(0, 0.02), talks=(0.3, 0.4), wraps_up=(0, 0.02), lets_it_ring=0, break_s=0.05, idle_s=5, again_s=0.05)
 
 
 async def until(true, seconds: float = 5) -> None:
@@ -132,8 +132,7 @@ async def test_a_crowd_that_is_told_to_stop_leaves_nothing_behind(plug) -> None:
     assert exchange.contacts == {} and exchange.calls == []
 
 
-async def test_the_exchange_may_come_later_than_the_crowd(plug, monkeypatch) -> None:
-    monkeypatch.setattr("robots.seat._AGAIN_S", 0.05)
+async def test_the_exchange_may_come_later_than_the_crowd(plug) -> None:
     exchange = await plug(Exchange, accounts={"hl-1": "other password"})
     crowd = Crowd(crowd_settings(exchange, seats=(RobotSeat(user="hl-1", password=Secret("p1"), agent="8001"),), mean_gap_s=1e6))
     stop = asyncio.Event()

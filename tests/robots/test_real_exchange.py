@@ -125,8 +125,8 @@ async def test_a_caller_reaches_a_seat_they_hear_each_other_and_each_can_hold_an
         await at_seat.retrieve()
         await at_seat.hang_up()
         assert at_seat.ended_by == "us" and not at_seat.end_reason
-        await call.hang_up()
-        assert not call.end_reason
+        await call.ended(5)
+        assert call.ended_by == "peer" and "cause=16" in call.end_reason
 
 
 async def test_a_caller_who_leaves_stops_the_ringing_of_the_seat(tmp_path: Path) -> None:

@@ -23,7 +23,6 @@ import structlog
 from websockets.exceptions import WebSocketException
 
 from hotline.clock import Clock
-from hotline.moment import Moment
 from hotline.secret import Secret
 from telephony.ari_messages import Event
 from telephony.ari_rest import OnReply, Rest, RestOverHttp, RestOverWebSocket
@@ -62,8 +61,8 @@ class AriAddress:
 class Listener(Protocol):
     """Who lives by the link's events. Nothing here may block."""
 
-    def on_event(self, event: Event, at: Moment) -> None:
-        """An event of one of the WANTED types happened ``at``."""
+    def on_event(self, event: Event) -> None:
+        """An event of one of the WANTED types; ``link.times`` tells, at once, when it happened."""
         ...
 
     async def on_connected(self) -> None:
@@ -89,7 +88,8 @@ class AriLink:
         self.times = EventClock(clock)
         self.replaced = False
         self.counts: Counter[str] = Counter()
-        """``events``, ``handler failed``, ``connected``, ``half-open``: how often."""
+        """``handler failed``, ``connected``, ``half-open``: how often."""
+        self.events = 0
 
     @property
     def connected(self) -> bool:
@@ -116,10 +116,14 @@ class AriLink:
             raise SwitchAway(reply.body)
         return reply
 
+    @property
+    def settled(self) -> bool:
+        """Whether the link is up and the listener has compared."""
+        return self._up.is_set() and not self.replaced
+
     async def back(self) -> None:
-        """Wait until the link is up and the listener has compared. Raises SwitchAway when that will never be."""
-        if not self._up.is_set():
-            await self._up.wait()
+        """Wait until :attr:`settled`. Raises SwitchAway when that will never be."""
+        await self._up.wait()
         if self.replaced:
             raise SwitchAway("application replaced")
 
@@ -145,7 +149,7 @@ class AriLink:
         try:
             async with asyncio.TaskGroup() as group:
                 self._rest = rest = self._make_rest(socket)
-                socket.handler = self.frame
+                socket.hand_to(self.frame)
                 group.create_task(self._beat(socket, rest))
                 group.create_task(self._greet())
                 async for frame in socket:  # only what came in pieces gets here; ends when the socket is closed
@@ -203,20 +207,19 @@ class AriLink:
         message = self.reader.read(data)
         if message is None:
             return
-        if isinstance(message, RestReply):
-            if isinstance(self._rest, RestOverWebSocket):
-                self._rest.reply(message)
-            return
-        self.counts["events"] += 1
-        at = self.times.event(message.timestamp)
-        if message.type == "ApplicationReplaced":
-            self._give_way()
-            return
         try:
-            self._listener.on_event(message, at)
+            if isinstance(message, RestReply):
+                if isinstance(self._rest, RestOverWebSocket):
+                    self._rest.reply(message)
+                return
+            self.events += 1
+            if message.type == "ApplicationReplaced":
+                self._give_way()
+            else:
+                self._listener.on_event(message)
         except Exception as error:  # noqa: BLE001 - one handler's fault must not cut the calls of all the others
             self.counts["handler failed"] += 1  # no traceback with values: a keyed digit may be among them
-            log.error("handler of an event failed", kind=message.type, error=type(error).__name__, where=_where(error))
+            log.error("handler of a message failed", kind=type(message).__name__, error=type(error).__name__, where=_where(error))
 
     def _give_way(self) -> None:
         self.replaced = True

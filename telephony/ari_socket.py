@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import State
@@ -16,31 +17,57 @@ from websockets.protocol import State
 _unheard = logging.Logger("telephony.websocket", logging.CRITICAL)  # the library's debug log holds whole frames: keyed digits
 TEXT = 0x81
 """First byte of a text message in one frame."""
+ACCEPTED = b"HTTP/1.1 101"
+HEAD_END = b"\r\n\r\n"
+LONGEST_HEAD = 65536
 
 
 class AriSocket(ClientConnection):
-    """``handler`` gets each text message as it came; without one the library queues them."""
+    """Messages go to the handler of :meth:`hand_to`; those that come before there is one wait for it."""
 
-    handler: Callable[[bytes], None] | None = None
-    _rest: bytes = b""
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._handler: Callable[[bytes], None] | None = None
+        self._early: list[bytes] = []
+        self._short_way: bool | None = None
+        """None: before the answer to our request; False: the library does all (we were refused, or dropped the connection)."""
+        self._rest = b""
+
+    def hand_to(self, handler: Callable[[bytes], None]) -> None:
+        """Who gets the messages from now on, beginning with those that waited."""
+        early, self._early = self._early, []
+        self._handler = handler
+        for message in early:
+            handler(message)
 
     def data_received(self, data: bytes) -> None:
         """Bytes from Asterisk."""
-        if self.handler is None:
-            super().data_received(data)
-            return
         if self._rest:
             data = self._rest + data
-        start = 0
-        while (end := frame_end(data, start)) is not None:
+        start = 0 if self._short_way else self._begin(data)
+        while self._short_way and (end := frame_end(data, start)) is not None:
             if data[start] == TEXT and data[start + 1] < 0x80:
-                self.handler(data[end - text_length(data, start) : end])
+                self._take(data[end - text_length(data, start) : end])
             else:
                 super().data_received(data[start:end])
-            if self.handler is None:  # the handler closed us
-                return
             start = end
         self._rest = data[start:]
+
+    def _begin(self, data: bytes) -> int:
+        """Give the library the answer to its request, to the byte; where in ``data`` the frames begin."""
+        end = data.find(HEAD_END) + len(HEAD_END)
+        if self._short_way is None and end < len(HEAD_END) and len(data) < LONGEST_HEAD:
+            return 0  # the rest of the head is still to come
+        self._short_way = self._short_way is None and data.startswith(ACCEPTED)
+        given = end if self._short_way else len(data)
+        super().data_received(data[:given])
+        return given
+
+    def _take(self, message: bytes) -> None:
+        if self._handler is not None:
+            self._handler(message)
+        else:
+            self._early.append(message)
 
     def write(self, text: str) -> None:
         """Send a text frame without waiting; lost when the connection is closing, which the link notices by itself."""
@@ -50,7 +77,8 @@ class AriSocket(ClientConnection):
 
     def drop(self) -> None:
         """Hand nothing on any more and close without ceremony."""
-        self.handler = None
+        self._short_way = False
+        self._handler = None
         self.transport.abort()
 
 

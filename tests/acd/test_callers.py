@@ -107,9 +107,10 @@ def test_a_caller_who_leaves_while_waiting_is_abandoned_once(world: World) -> No
 
 
 def test_going_back_to_the_menu_or_waiting_too_long_leaves_the_queue(world: World) -> None:
-    for name, how in (("a", "went_back"), ("b", "timed_out")):
+    hows: tuple[sig.LeftHow, ...] = ("went_back", "timed_out")
+    for name, how in zip("ab", hows, strict=True):
         world.caller(name)
-        world.take(sig.CallerLeft(CallId(name), how, at=world.clock.now()))  # type: ignore[arg-type]
+        world.leaves(name, how)
         (left,) = world.last.events
         assert isinstance(left, ev.CallAbandoned) and left.how == how
     assert not world.floor.calls

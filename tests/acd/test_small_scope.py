@@ -35,14 +35,15 @@ def signals(floor: FloorState) -> Iterator[sig.AnySignal]:
         yield sig.CallerWaits(call, ChannelId(f"line-{call}"), QueueName("main"), NOW, at=NOW)
         yield sig.CallerLeft(call, "hung_up", at=NOW)
         yield sig.CallerLeft(call, "went_back", at=NOW)
+    causes: tuple[sig.RefusalCause, ...] = ("declined", "no_answer", "failed", "unreachable")
     for offer in (*floor.offers, PAST):
         yield sig.OfferRang(offer, at=NOW)
         yield sig.OfferAnswered(offer, at=NOW)
         yield sig.SeatHungUp(offer, at=NOW)
         yield sig.HeldBySeat(offer, True, at=NOW)
         yield sig.HeldBySeat(offer, False, at=NOW)
-        for cause in ("declined", "no_answer", "failed", "unreachable"):
-            yield sig.OfferRefused(offer, cause, at=NOW)  # type: ignore[arg-type]
+        for cause in causes:
+            yield sig.OfferRefused(offer, cause, at=NOW)
     for seat in SEATS:
         yield sig.SignIn(seat, AgentNo(f"800{seat}"), f"hl-{seat}", at=NOW)
         yield sig.SignOut(seat, at=NOW)

@@ -1,7 +1,8 @@
 """Two callers and two seats, every signal in every order: nothing the laws forbid can be reached at all.
 
 Breadth first over all floors that differ in more than the numbers of offers and arrivals; time stands still, so that only the order
-of signals counts. In the gate to a depth, in ``make prove`` until nothing new is found.
+of signals counts. In the gate to a depth, in ``make prove`` until nothing new is found: some 226,000 floors and 9,700,000 steps, ten
+minutes.
 """
 
 from __future__ import annotations
@@ -126,4 +127,4 @@ def test_two_callers_and_two_seats_in_every_order_for_some_steps() -> None:
 @pytest.mark.prove
 def test_two_callers_and_two_seats_in_every_order_until_nothing_is_new() -> None:
     floors, _ = explore(1000)
-    assert floors > 10_000
+    assert floors > 200_000

@@ -1,0 +1,77 @@
+"""The ways of doing the measured call, and how each one's process is started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.exchange import PASSWORD, Exchange, Ports, stop
+from bench.tools import ROOT, yardstick_python
+
+Arguments = Callable[[Exchange, Ports], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way: the extension that leads to it and, where there is one, the process that serves it."""
+
+    name: str
+    title: str
+    extension: str
+    module: str = ""
+    arguments: Arguments | None = None
+    yardstick: bool = False
+
+    def missing(self) -> str:
+        """Why this way can't be measured here; empty when it can."""
+        if self.yardstick and yardstick_python() is None:
+            return "its venv is not there; run `make bench`"
+        return ""
+
+
+def _ari(exchange: Exchange, ports: Ports) -> list[str]:
+    return ["--url", f"http://127.0.0.1:{ports.http}", "--user", "bench", "--password", PASSWORD, "--prompt", str(exchange.home / "prompt")]
+
+
+def _agi(exchange: Exchange, ports: Ports) -> list[str]:
+    return ["--port", str(ports.agi), "--prompt", str(exchange.home / "prompt")]
+
+
+WAYS = (
+    Way("dialplan", "plain dialplan, Read()", "9001"),
+    Way("aripy", "ari 0.1.3 + swaggerpy 0.2.1, shim", "9003", "bench.variants.aripy", _ari, yardstick=True),
+    Way("pyst", "pyst2 0.5.1 FastAGI, threads, patched", "9004", "bench.variants.pyst", _agi, yardstick=True),
+)
+
+
+@contextmanager
+def serving(way: Way, exchange: Exchange, ports: Ports) -> Iterator[subprocess.Popen[Any] | None]:
+    """The way's process, ready for calls; it writes ``tally.json`` into the exchange's folder when it ends."""
+    if way.arguments is None:
+        yield None
+        return
+    python = yardstick_python() if way.yardstick else Path(sys.executable)
+    with (exchange.home / "log" / "way").open("w") as log:
+        process = subprocess.Popen(
+            [str(python), "-m", way.module, *way.arguments(exchange, ports), "--out", str(tally_path(exchange))],
+            stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
+        )  # fmt: skip
+        try:
+            assert process.stdout is not None
+            if process.stdout.readline().strip() != "ready":
+                raise RuntimeError(f"{way.name} did not start; see {log.name}")
+            yield process
+        finally:
+            stop(process)
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def tally_path(exchange: Exchange) -> Path:
+    """Where the way's process writes what it noted."""
+    return exchange.home / "tally.json"

@@ -96,7 +96,10 @@ def running(tools: Tools, ports: Ports, name: str, **more: Any) -> Iterator[Exch
     render(home, tools, ports, **more)
     with (home / "log" / "console").open("wb") as console:
         process = subprocess.Popen(
-            [*tools.asterisk, "-C", str(home / "etc" / "asterisk.conf"), "-f", "-n"], stdin=subprocess.DEVNULL, stdout=console, stderr=console
+            [*tools.asterisk, "-C", str(home / "etc" / "asterisk.conf"), "-f", "-n"],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
         )
     try:
         version = _wait_until_booted(process, ports.ami)

@@ -178,7 +178,10 @@ def _aims(rows: dict[str, dict[str, Any]], ratios: dict[str, float | None]) -> d
         "python_cpu_ms_journal": rows.get("ours", {}).get("python_cpu_ms"),
         "python_cpu_ms_no_journal": rows.get("ours_bare", {}).get("python_cpu_ms"),
     }
-    met = {name: None if got[name] is None else (got[name] >= aim if name.endswith("dialplan") else got[name] <= aim) for name, aim in AIMS.items()}
+    met = {
+        name: None if got[name] is None else (got[name] >= aim if name.endswith("dialplan") else got[name] <= aim)
+        for name, aim in AIMS.items()
+    }
     return {name: {"aim": aim, "got": got[name], "met": met[name]} for name, aim in AIMS.items()}
 
 

@@ -1,6 +1,6 @@
 """Yardstick: the measured call with ari 0.1.3 ("ari-py") and swaggerpy 0.2.1 as they come, one thread, blocking HTTP.
 
-    python -m bench.variants.aripy --url http://127.0.0.1:18300 --user bench --password ... --prompt FILE --out tally.json
+python -m bench.variants.aripy --url http://127.0.0.1:18300 --user bench --password ... --prompt FILE --out tally.json
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ class Dialogs:
         self.prompt, self.tally = prompt, tally
         self.calls: dict[str, tuple[Any, Any, str, list[str]]] = {}
         client.on_channel_event("StasisStart", self.arrived)
-        client.on_channel_event("ChannelDtmfReceived", self.keyed)
-        client.on_channel_event("StasisEnd", self.ended)
+        # on_channel_event would index a dict's values() for these two, which Python 3 refuses
+        client.on_event("ChannelDtmfReceived", self.keyed)
+        client.on_event("StasisEnd", self.ended)
 
     def arrived(self, objects: Any, event: dict[str, Any]) -> None:
         """Answer and begin the prompt."""
@@ -32,9 +33,9 @@ class Dialogs:
         playback = self.tally.timed(channel.play, media=f"sound:{self.prompt}")
         self.calls[channel.id] = (channel, playback, event["channel"]["caller"]["number"], [])
 
-    def keyed(self, channel: Any, event: dict[str, Any]) -> None:
+    def keyed(self, event: dict[str, Any]) -> None:
         """The first key stops the prompt, the sixth ends the call."""
-        line, playback, caller, keys = self.calls[channel.id]
+        line, playback, caller, keys = self.calls[event["channel"]["id"]]
         self.tally.key(caller, len(keys))
         if not keys:
             self.tally.timed(playback.stop)
@@ -43,9 +44,9 @@ class Dialogs:
             right = self.tally.verdict("".join(keys))
             self.tally.timed(line.hangup, reason="normal" if right else "congestion")
 
-    def ended(self, channel: Any, event: dict[str, Any]) -> None:
+    def ended(self, event: dict[str, Any]) -> None:
         """Forget the call; a caller who left early is counted as lost."""
-        *_, keys = self.calls.pop(channel.id, (None, None, "", []))
+        *_, keys = self.calls.pop(event["channel"]["id"], (None, None, "", []))
         self.tally.lost += len(keys) != 6
 
 

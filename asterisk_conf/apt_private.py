@@ -89,7 +89,13 @@ class PrivateApt:
         environment = {**os.environ, "APT_CONFIG": str(self._state / "apt.conf"), "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive"}
         try:
             done = subprocess.run(
-                ["apt-get", *arguments], env=environment, capture_output=True, text=True, timeout=seconds, check=False, stdin=subprocess.DEVNULL
+                ["apt-get", *arguments],
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=seconds,
+                check=False,
+                stdin=subprocess.DEVNULL,
             )
         except FileNotFoundError:
             raise ToolboxError("apt-get is not on this machine; put asterisk >= 22.5 and the other programs on PATH yourself") from None

@@ -130,7 +130,8 @@ class Toolbox:
         if set_name == "postgres":
             wrap_programs(home / "rootfs")
         (home / STAMP).write_text(f"{SUITE}\n")
-        shutil.rmtree(home / "debs")
+        for leftover in (home / "debs", self.folder / "apt"):
+            shutil.rmtree(leftover)
         self._write_scripts(recipe)
         self._tell(f"toolbox {set_name}: complete in {home}")
 
@@ -197,7 +198,7 @@ def unpack(debs: list[Path], home: Path) -> None:
     for deb in debs:
         done = subprocess.run(["dpkg-deb", "-x", str(deb), str(draft)], capture_output=True, text=True, check=False)
         if done.returncode:
-            raise ToolboxError(f"{deb.name} can't be unpacked ({done.stderr.strip()}); see to the disk's space, remove {home} and start again")
+            raise ToolboxError(f"{deb.name} can't be unpacked ({done.stderr.strip()}); see to the disk's space and start again")
     shutil.rmtree(home / "rootfs", ignore_errors=True)
     draft.rename(home / "rootfs")
 

@@ -50,7 +50,9 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     bind: Annotated[str, Meta(description="address SIP and RTP listen on")] = "127.0.0.1"
     sip_port: Annotated[Port, Meta(description="SIP over UDP and TCP")] = 5060
     http_port: Annotated[Port, Meta(description="ARI and WebSocket (ws), loopback only")] = 8088
-    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones; 0 fields off when no certificate")] = 8089
+    https_port: Annotated[Port, Meta(description="WebSocket (wss) for browser phones, loopback only; used when certificate is set")] = 8089
+    certificate: Annotated[str, Meta(description="PEM file with the certificate for wss; empty: no wss")] = ""
+    certificate_key: Annotated[str, Meta(description="PEM file with its key; empty: in the same file")] = ""
     ami_port: Annotated[Port, Meta(description="AMI, loopback only")] = 5038
     rtp_from: Annotated[Port, Meta(description="first RTP port")] = 10000
     rtp_to: Annotated[Port, Meta(description="last RTP port")] = 10999
@@ -59,6 +61,7 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     rtp_timeout_s: Annotated[Positive, Meta(description="a line without RTP this long is dropped")] = 30
     rtp_timeout_hold_s: Annotated[Positive, Meta(description="the same while on hold")] = 300
     longest_call_s: Annotated[Positive, Meta(description="absolute limit of one call")] = 7200
+    qualify_s: Annotated[int, Meta(ge=0, description="seconds between two OPTIONS to a registered seat phone; 0: none")] = 60
     rest_over_websocket: Annotated[bool, Meta(description="REST over the event WebSocket; false: plain HTTP for older Asterisk")] = True
     outlives_us: Annotated[bool, Meta(description="our own Asterisk keeps running when the workers die and is adopted again")] = True
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from asterisk_conf.toolbox import Toolbox
 from bench.exchange import Ports, stop
 from bench.statistics import percentile
-from bench.tools import ROOT, Tools
+from bench.tools import ROOT
 
 SCENARIO = Path(__file__).parent / "scenarios" / "ivr.xml"
 KEYPADS = 900
@@ -69,7 +70,7 @@ class Keypad:
         return calls
 
 
-def stream(tools: Tools, ports: Ports, keypad: Keypad, extension: str, rate: float, seconds: float, folder: Path) -> Outcome:
+def stream(toolbox: Toolbox, ports: Ports, keypad: Keypad, extension: str, rate: float, seconds: float, folder: Path) -> Outcome:
     """Call ``extension`` ``rate`` times a second for ``seconds``; blocks until the calls are over, at most PATIENCE longer."""
     calls = max(1, round(rate * seconds))
     (folder / "callers.csv").write_text("SEQUENTIAL\n" + "".join(f"{ports.rtp_from + 2 * i};\n" for i in range(KEYPADS)))
@@ -77,7 +78,7 @@ def stream(tools: Tools, ports: Ports, keypad: Keypad, extension: str, rate: flo
         old.unlink()
     before = _children_cpu()
     command = [
-        *tools.sipp, "-sf", str(SCENARIO), "-inf", str(folder / "callers.csv"), "-s", extension, "-i", ports.caller_address, "-p", str(ports.sipp),
+        *toolbox.program("sipp").argv(), "-sf", str(SCENARIO), "-inf", str(folder / "callers.csv"), "-s", extension, "-i", ports.caller_address, "-p", str(ports.sipp),
         "-r", f"{rate:g}" if rate >= 1 else "1", "-m", str(calls), "-nostdin", "-trace_logs", "-log_file", str(folder / "sipp-log"),
         "-trace_stat", "-stf", str(folder / "sipp-stat"), "-fd", "5", "-trace_err", "-error_file", str(folder / "sipp-errors"),
         "-timeout", f"{seconds + PATIENCE:.0f}s", "-default_behaviors", "all,-bye", f"{ports.address}:{ports.sip}",

@@ -17,13 +17,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from asterisk_conf.toolbox import Toolbox
 from bench import report
 from bench.callers import Keypad, Outcome, judge, stream
 from bench.exchange import Ports, running
 from bench.ladder import Climb, rungs
 from bench.procstat import others_percent, read
 from bench.statistics import finite, percentile, table
-from bench.tools import Tools, find_tools
+from bench.tools import find_toolbox
 from bench.variants.tally import PIN
 from bench.ways import WAYS, Way, serving, tally_path
 
@@ -77,19 +78,20 @@ def _both(name: str, values: list[float]) -> dict[str, float | None]:
     return {f"{name}_p50": finite(percentile(values, 50)), f"{name}_p99": finite(percentile(values, 99))}
 
 
-def measure(tools: Tools, ports: Ports, way: Way, rate: float, seconds: float) -> Measured:
+def measure(toolbox: Toolbox, ports: Ports, way: Way, rate: float, seconds: float) -> Measured:
     """One stream through ``way`` on a fresh Asterisk."""
-    with running(tools, ports, "ivr_call", pin=PIN) as exchange:
-        keypad = Keypad(sys.executable, ports, PIN, exchange.home)
+    with running(toolbox, ports, "ivr_call", PIN) as exchange:
+        pid = exchange.pid() or 0
+        keypad = Keypad(sys.executable, ports, PIN, exchange.folder)
         try:
             with serving(way, exchange, ports) as process:
-                pids = {"asterisk": exchange.pid, "keypad": keypad.process.pid} | ({"python": process.pid} if process else {})
+                pids = {"asterisk": pid, "keypad": keypad.process.pid} | ({"python": process.pid} if process else {})
                 start = read(time.monotonic(), pids)
-                outcome = stream(tools, ports, keypad, way.extension, rate, seconds, exchange.home)
+                outcome = stream(toolbox, ports, keypad, way.extension, rate, seconds, exchange.folder)
                 end = read(time.monotonic(), pids)
         finally:
             heard = keypad.finish()
-        judge(outcome, exchange.home, heard)
+        judge(outcome, exchange.folder, heard)
         used = {name: 1000 * (end.cpu[name] - start.cpu[name]) / outcome.calls for name in pids}
         measured = Measured(outcome, used["asterisk"], used.get("python"), others_percent(start, end, outcome.caller_cpu))
         outcome.caller_cpu += used["keypad"] * outcome.calls / 1000
@@ -109,7 +111,7 @@ def _add_tally(measured: Measured, path: Path) -> None:
             measured.digits_ms.append((at - ends[-1]) / 1000)
 
 
-def climb(tools: Tools, ports: Ports, ways: list[Way], plan: Plan, deadline: float) -> tuple[dict[str, Climb], list[dict[str, Any]]]:
+def climb(toolbox: Toolbox, ports: Ports, ways: list[Way], plan: Plan, deadline: float) -> tuple[dict[str, Climb], list[dict[str, Any]]]:
     """Climb the ladder with all ways in turn until each knee is known or ``deadline`` (monotonic) comes."""
     climbs = {way.name: Climb(plan.rates) for way in ways if way.name in plan.climbers}
     log: list[dict[str, Any]] = []
@@ -120,7 +122,7 @@ def climb(tools: Tools, ports: Ports, ways: list[Way], plan: Plan, deadline: flo
             if climber is None or climber.done or time.monotonic() > deadline:
                 continue
             rung = climber.next(knee)
-            measured = measure(tools, ports, way, plan.rates[rung], plan.rung_seconds)
+            measured = measure(toolbox, ports, way, plan.rates[rung], plan.rung_seconds)
             climber.note(rung, measured.outcome.clean(LIMIT_MS), measured.others > NOISY_PERCENT)
             if climber.done and knee is None and climber.best >= 0:
                 knee = climber.best
@@ -141,15 +143,15 @@ def _rung_line(way: Way, measured: Measured) -> str:
 def run(plan: Plan, ways: list[Way]) -> dict[str, Any]:
     """The whole bench; the report as it is written."""
     began = time.monotonic()
-    tools, ports = find_tools(), Ports()
+    toolbox, ports = find_toolbox(), Ports()
     left_out = {way.name: why for way in ways if (why := way.missing())}
     ways = [way for way in ways if way.name not in left_out]
     rows: dict[str, dict[str, Any]] = {}
     for way in ways:
-        measured = measure(tools, ports, way, plan.cpu_rate, plan.cpu_seconds)
+        measured = measure(toolbox, ports, way, plan.cpu_rate, plan.cpu_seconds)
         rows[way.name] = {"title": way.title, **measured.row()}
         report.tell(_rung_line(way, measured))
-    climbs, log = climb(tools, ports, ways, plan, began + plan.budget_s)
+    climbs, log = climb(toolbox, ports, ways, plan, began + plan.budget_s)
     for name, climber in climbs.items():
         rows[name] |= {"clean_rate": climber.rate, "clean_rate_certain": climber.done}
     document = report.circumstances("ivr_call")

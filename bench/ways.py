@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.exchange import PASSWORD, Exchange, Ports, stop
+from asterisk_conf.accounts import USER, ari_password
+from bench.exchange import BenchExchange, Ports, stop
 from bench.tools import ROOT, yardstick_python
 
-Arguments = Callable[[Exchange, Ports], list[str]]
+Arguments = Callable[[BenchExchange, Ports], list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +35,21 @@ class Way:
         return ""
 
 
-def _ari(exchange: Exchange, ports: Ports) -> list[str]:
-    return ["--url", f"http://127.0.0.1:{ports.http}", "--user", "bench", "--password", PASSWORD, "--prompt", str(exchange.home / "prompt")]
+def _ari(exchange: BenchExchange, ports: Ports) -> list[str]:
+    return [
+        "--url",
+        f"http://127.0.0.1:{ports.http}",
+        "--user",
+        USER,
+        "--password",
+        ari_password(exchange.vault).reveal(),
+        "--prompt",
+        str(exchange.prompt),
+    ]
 
 
-def _agi(exchange: Exchange, ports: Ports) -> list[str]:
-    return ["--port", str(ports.agi), "--prompt", str(exchange.home / "prompt")]
+def _agi(exchange: BenchExchange, ports: Ports) -> list[str]:
+    return ["--port", str(ports.agi), "--prompt", str(exchange.prompt)]
 
 
 WAYS = (
@@ -50,13 +60,13 @@ WAYS = (
 
 
 @contextmanager
-def serving(way: Way, exchange: Exchange, ports: Ports) -> Iterator[subprocess.Popen[Any] | None]:
+def serving(way: Way, exchange: BenchExchange, ports: Ports) -> Iterator[subprocess.Popen[Any] | None]:
     """The way's process, ready for calls; it writes ``tally.json`` into the exchange's folder when it ends."""
     if way.arguments is None:
         yield None
         return
     python = yardstick_python() if way.yardstick else Path(sys.executable)
-    with (exchange.home / "log" / "way").open("w") as log:
+    with (exchange.folder / "way.log").open("w") as log:
         process = subprocess.Popen(
             [str(python), "-m", way.module, *way.arguments(exchange, ports), "--out", str(tally_path(exchange))],
             stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT,
@@ -72,6 +82,6 @@ def serving(way: Way, exchange: Exchange, ports: Ports) -> Iterator[subprocess.P
                 process.stdout.close()
 
 
-def tally_path(exchange: Exchange) -> Path:
+def tally_path(exchange: BenchExchange) -> Path:
     """Where the way's process writes what it noted."""
-    return exchange.home / "tally.json"
+    return exchange.folder / "tally.json"

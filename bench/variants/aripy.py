@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import bench.variants.ari_shim  # noqa: F401  (has to come before ari)
+
 import ari  # isort: skip
 
 from bench.variants.tally import Tally, say_ready, write_on_terminate

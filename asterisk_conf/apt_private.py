@@ -91,11 +91,11 @@ class PrivateApt:
             done = subprocess.run(
                 ["apt-get", *arguments],
                 env=environment,
+                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 timeout=seconds,
                 check=False,
-                stdin=subprocess.DEVNULL,
             )
         except FileNotFoundError:
             raise ToolboxError("apt-get is not on this machine; put asterisk >= 22.5 and the other programs on PATH yourself") from None

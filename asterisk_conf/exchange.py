@@ -144,7 +144,7 @@ class Exchange:
     async def reload(self) -> str:
         """Write the configuration anew and have it read without dropping a call (ports and modules need a restart)."""
         self.prepare()
-        parts = ("res_pjsip.so", "pbx_config.so", "app_queue.so", "res_musiconhold.so")
+        parts = ("res_pjsip.so", "pbx_config.so", "app_queue.so", "res_musiconhold.so", "res_ari.so", "manager", "logger")
         return "".join([await self.cli(f"module reload {part}") for part in parts])
 
     async def tidy(self) -> int:
@@ -176,7 +176,7 @@ class Exchange:
 
     async def _gone(self, seconds: float) -> None:
         began = monotonic()
-        while self.alive() and monotonic() - began < seconds:
+        while self.alive() and monotonic() - began < seconds:  # noqa: ASYNC110 - a foreign process tells no event
             await asyncio.sleep(0.01)
 
     def _argv(self) -> list[str]:

@@ -28,7 +28,7 @@ MODULES: tuple[str, ...] = (
     "app_stasis", "res_ari", "res_ari_model", "res_ari_applications", "res_ari_asterisk", "res_ari_bridges", "res_ari_channels",
     "res_ari_device_states", "res_ari_endpoints", "res_ari_events", "res_ari_playbacks", "res_ari_recordings", "res_ari_sounds",
     # what the dialplan says
-    "app_playback", "app_queue", "app_mixmonitor", "func_callerid", "func_cdr", "func_channel", "func_env", "func_global",
+    "app_playback", "app_queue", "app_mixmonitor", "func_callerid", "func_channel", "func_env", "func_global",
     "func_hangupcause", "func_logic", "func_pjsip_endpoint", "func_strings", "func_timeout",
     # records
     "res_cdrel_custom", "cdr_custom", "cel_custom",

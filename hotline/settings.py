@@ -73,7 +73,8 @@ class SeatSettings(Section, frozen=True, kw_only=True):
     first_agent: Annotated[int, Meta(ge=1, description="agent number of the demo agent of seat 1")] = 8001
     ring_s: Annotated[Positive, Meta(description="how long a phone rings before the call goes on to the next (ring-no-answer)")] = 15
     wrap_up_target_s: Annotated[Positive, Meta(description="wrap-up target: an alarm, never an end (25 tender, 30 guideline)")] = 25
-    wrap_up_cap_s: Annotated[Positive, Meta(description="wrap-up ends here by itself")] = 120
+    wrap_up_cap_s: Annotated[int, Meta(ge=0, description="wrap-up ends here by itself; 0: there is no wrap-up")] = 120
+    retry_phone_s: Annotated[Positive, Meta(description="a phone that was busy or failed is tried again after this long")] = 10
 
 
 class QueueSettings(Section, frozen=True, kw_only=True):

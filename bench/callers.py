@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from asterisk_conf.toolbox import Toolbox
-from bench.exchange import Ports, stop
+from bench import sipp
+from bench.exchange import Ports
 from bench.statistics import percentile
 from bench.tools import ROOT
 
-SCENARIO = Path(__file__).parent / "scenarios" / "ivr.xml"
 KEYPADS = 900
 """Callers at once at most; at 3 s a call that carries 300 calls per second."""
 PATIENCE = 8.0
@@ -63,7 +63,7 @@ class Keypad:
 
     def finish(self) -> list[tuple[int, int, list[int]]]:
         """End the process; (port, packets heard, moments of the digits' ends) of each call."""
-        stop(self.process)
+        sipp.stop(self.process)
         if self.process.stdout is not None:
             self.process.stdout.close()
         calls: list[tuple[int, int, list[int]]] = json.loads(self.out.read_text()) if self.out.exists() else []
@@ -73,29 +73,23 @@ class Keypad:
 def stream(toolbox: Toolbox, ports: Ports, keypad: Keypad, extension: str, rate: float, seconds: float, folder: Path) -> Outcome:
     """Call ``extension`` ``rate`` times a second for ``seconds``; blocks until the calls are over, at most PATIENCE longer."""
     calls = max(1, round(rate * seconds))
-    (folder / "callers.csv").write_text("SEQUENTIAL\n" + "".join(f"{ports.rtp_from + 2 * i};\n" for i in range(KEYPADS)))
-    for old in folder.glob("sipp-*"):
-        old.unlink()
     before = _children_cpu()
-    command = [
-        *toolbox.program("sipp").argv(), "-sf", str(SCENARIO), "-inf", str(folder / "callers.csv"), "-s", extension, "-i", ports.caller_address, "-p", str(ports.sipp),
-        "-r", f"{rate:g}" if rate >= 1 else "1", "-m", str(calls), "-nostdin", "-trace_logs", "-log_file", str(folder / "sipp-log"),
-        "-trace_stat", "-stf", str(folder / "sipp-stat"), "-fd", "5", "-trace_err", "-error_file", str(folder / "sipp-errors"),
-        "-timeout", f"{seconds + PATIENCE:.0f}s", "-default_behaviors", "all,-bye", f"{ports.address}:{ports.sip}",
-    ]  # fmt: skip
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+    argv = sipp.command(toolbox, folder, "ivr", [str(ports.rtp_from + 2 * i) for i in range(KEYPADS)], ports.caller_address, ports.sipp)
+    much = ["-s", extension, "-r", f"{rate:g}", "-m", str(calls), "-timeout", f"{seconds + PATIENCE:.0f}s"]
+    statistics = ["-trace_stat", "-stf", str(folder / "ivr.stat"), "-fd", "5", "-default_behaviors", "all,-bye"]
+    process = sipp.start([*argv, *much, *statistics, f"{ports.address}:{ports.sip}"], folder)
     try:
         process.wait(seconds + PATIENCE + 5)
     except subprocess.TimeoutExpired:
-        stop(process)
-    outcome = Outcome(rate, calls, *_sipp_counts(folder / "sipp-stat", calls))
+        sipp.stop(process)
+    outcome = Outcome(rate, calls, *_sipp_counts(folder / "ivr.stat", calls))
     outcome.caller_cpu = _children_cpu() - before
     return outcome
 
 
 def judge(outcome: Outcome, folder: Path, heard: list[tuple[int, int, list[int]]], fewest_packets: int = 10) -> None:
     """Put sipp's BYE times beside the keypad's digit times."""
-    ended = _byes(folder / "sipp-log")
+    ended = _byes(folder / "ivr.log")
     for port, packets, moments in sorted(heard, key=lambda call: call[2][0] if call[2] else 0):
         outcome.deaf += packets < fewest_packets
         for nth, moment in enumerate(moments):

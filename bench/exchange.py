@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import math
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,17 +100,6 @@ def running(toolbox: Toolbox, ports: Ports, name: str, pin: str) -> Iterator[Ben
 def version(exchange: BenchExchange) -> str:
     """The exchange's own version."""
     return asyncio.run(exchange.cli("core show version")).split(" built")[0].strip()
-
-
-def stop(process: subprocess.Popen[Any], patience: float = 5.0) -> None:
-    """End one process that we started, by SIGTERM and then SIGKILL, and wait for it."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(patience)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def make_prompt(path: Path) -> None:

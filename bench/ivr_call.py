@@ -190,8 +190,11 @@ def _aims(rows: dict[str, dict[str, Any]], ratios: dict[str, float | None]) -> d
 def as_table(document: dict[str, Any]) -> str:
     """For people."""
     head = ("way", "clean/s", "Asterisk ms", "Python ms", "digit->BYE p50/p99", "command p50/p99", "digit p50/p99", "failed", "others %")
-    rows = [(name, row.get("clean_rate"), row["asterisk_cpu_ms"], row["python_cpu_ms"], _pair(row, "last_digit_to_bye_ms"), _pair(row, "command_ms"),
-             _pair(row, "digit_ms"), row["failed"], row["others_percent"]) for name, row in document["ways"].items()]  # fmt: skip
+    rows = [
+        (name, row.get("clean_rate"), row["asterisk_cpu_ms"], row["python_cpu_ms"], _pair(row, "last_digit_to_bye_ms"),
+         _pair(row, "command_ms"), _pair(row, "digit_ms"), row["failed"], row["others_percent"])
+        for name, row in document["ways"].items()
+    ]  # fmt: skip
     ratios = "\n".join(f"  {name}: {value}" for name, value in document["ratios"].items())
     aims = "\n".join(f"  {name}: aim {a['aim']}, got {a['got']}, {_verdict(a['met'])}" for name, a in document["aims"].items())
     return f"{table(head, rows)}\nRatios\n{ratios}\nAims\n{aims}\n"

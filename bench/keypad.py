@@ -18,6 +18,7 @@ import socket
 import struct
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,10 +80,8 @@ class Caller:
         self.sequence = self.sequence + 1 & 0xFFFF
         flags = (EVENT_TYPE | 0x80) if first else EVENT_TYPE
         packet = struct.pack("!BBHIIBBH", 0x80, flags, self.sequence, self.stamp, self.port, digit, 0x8A if end else 0x0A, tenths_ms)
-        try:
+        with suppress(ConnectionRefusedError, BlockingIOError):  # the exchange has hung up already: nobody listens
             self.sock.sendto(packet, self.peer)
-        except (ConnectionRefusedError, BlockingIOError):
-            pass  # the exchange has hung up already: nobody listens
 
 
 class Keypad:

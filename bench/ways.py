@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from asterisk_conf.accounts import USER, ari_password
-from bench.exchange import BenchExchange, Ports, stop
+from bench.exchange import BenchExchange, Ports
+from bench.sipp import stop
 from bench.tools import ROOT, yardstick_python
 
 Arguments = Callable[[BenchExchange, Ports], list[str]]
@@ -36,16 +37,8 @@ class Way:
 
 
 def _ari(exchange: BenchExchange, ports: Ports) -> list[str]:
-    return [
-        "--url",
-        f"http://127.0.0.1:{ports.http}",
-        "--user",
-        USER,
-        "--password",
-        ari_password(exchange.vault).reveal(),
-        "--prompt",
-        str(exchange.prompt),
-    ]
+    password = ari_password(exchange.vault).reveal()
+    return ["--url", f"http://127.0.0.1:{ports.http}", "--user", USER, "--password", password, "--prompt", str(exchange.prompt)]
 
 
 def _agi(exchange: BenchExchange, ports: Ports) -> list[str]:

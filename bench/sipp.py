@@ -14,7 +14,7 @@ SCENARIOS = Path(__file__).parent / "scenarios"
 
 
 def command(toolbox: Toolbox, folder: Path, scenario: str, rows: list[str], address: str, port: int) -> list[str]:
-    """The command line; ``rows`` are the injected fields, one row per call in turn. Leaves ``<scenario>.log`` and ``.errors`` in ``folder``."""
+    """The command line; ``rows``: fields of one call each, in turn. ``<scenario>.log`` and ``.errors`` will be in ``folder``."""
     for old in folder.glob(f"{scenario}.*"):
         old.unlink()
     fields = folder / f"{scenario}.csv"

@@ -40,8 +40,8 @@ class SwitchAway(HotlineError):
     """The exchange does not answer."""
 
 
-class RefusedByPhone(HotlineError):
-    """The seat's phone can't be rung:"""
+class SwitchRefused(HotlineError):
+    """The exchange would not do it:"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class Arrival:
     internal: bool = False
     resumed: bool = False
     """Handed over by a redirect or found on reconnect, not a new call."""
+    joined: Moment | None = None
+    """When a caller who was handed over joined the fallback queue: his waiting time counts from there."""
 
     def __str__(self) -> str:
         return f"{self.call} from {mask_phone(self.ani)}"
@@ -172,6 +174,8 @@ class FoundChannel:
     ani: str = field(default="", repr=False)
     where: str = ""
     """Dialplan context of a channel that is not ours, e.g. ``hl-fallback``."""
+    endpoint: str = ""
+    """Whose channel it is, e.g. ``hl-3``: tells which seat talks when the dialplan's own queue rang it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,178 @@
+"""The exchange as a whole over ARI and AMI: implements :class:`telephony.ports.Switch`.
+
+Laws, as real Asterisk 22 taught them:
+
+* putting a channel that is in a bridge into the same bridge again takes it out first (a gap in the talk): so we look;
+* who is registered is told by AMI. Subscribing to endpoints over ARI would double every event of their channels;
+* what our own ids name may be created twice: 409 means that it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from hotline.clock import Clock
+from hotline.errors import HotlineError
+from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo, bridge_id
+from telephony.ami import AmiAddress, AmiLink
+from telephony.ami_commands import QUEUE, AmiCommands
+from telephony.ari_events import AriEvents
+from telephony.ari_found import look, look_at_endpoints
+from telephony.ari_line import AriLine
+from telephony.ari_link import AriAddress
+from telephony.ari_messages import Bridge
+from telephony.ari_wire import query
+from telephony.ports import Arrival, Found, HangUpCause, SeatReachable, Sound, SwitchAway, SwitchRefused
+
+log = structlog.get_logger("telephony")
+SEATS = "hl-"
+"""How the names of seats' endpoints begin."""
+LOOK_AGAIN_S = 60.0
+"""The endpoints are looked at this often even when nobody told of a change."""
+
+
+class LineHeld(HotlineError):
+    """Somebody else holds this line:"""
+
+
+class AriSwitch(AriEvents):
+    """See the module. ``run`` keeps both links up until cancelled."""
+
+    def __init__(self, ari: AriAddress, ami: AmiAddress, recordings: Path, clock: Clock) -> None:
+        super().__init__(ari, clock)
+        self.ami = AmiLink(ami, self._on_ami, self._look_at_endpoints.set)
+        self._commands = AmiCommands(self.ami, recordings)
+        self._reachable: dict[str, bool] = {}
+        self._talks: dict[CallId, ChannelId] = {}
+
+    async def run(self) -> None:
+        """Keep both links up until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.link.run())
+            group.create_task(self.ami.run())
+            group.create_task(self._watch_endpoints())
+
+    # -- lines ---------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def line(self, arrival: Arrival) -> AsyncIterator[AriLine]:
+        """Hold a caller's channel. Raises LineHeld."""
+        line = self._line(arrival.call, arrival.line)
+        if line.held:
+            raise LineHeld(arrival.call)
+        line.held = True
+        try:
+            yield line
+        finally:
+            line.held = False
+            line.forget_keys()
+
+    async def hang_up(self, channel: ChannelId, cause: HangUpCause = "normal") -> None:
+        """Hang any channel up. Raises SwitchAway."""
+        await self.link.ask("DELETE", query(f"channels/{channel}", reason=cause))
+
+    async def to_fallback(self, line: ChannelId) -> None:
+        """Send a caller on to the dialplan's own queue; he is gone or there already when that is refused. Raises SwitchAway."""
+        await self.link.ask("POST", query(f"channels/{line}/continue", context=QUEUE, extension="s", priority=1))
+
+    async def take_back(self, line: ChannelId) -> None:
+        """Bring a caller back out of the dialplan. Raises SwitchRefused, SwitchAway."""
+        await self._commands.take_back(line)
+
+    # -- talks ---------------------------------------------------------------------------------------------------
+
+    async def connect(self, call: CallId, line: ChannelId, offer: OfferId, announce: Sequence[Sound]) -> None:
+        """Join the caller and the seat's leg. Raises SwitchRefused (one of them is gone), SwitchAway."""
+        bridge = bridge_id(call)
+        self._talks[call] = line
+        reply = await self.link.ask("POST", query("bridges", type="mixing", bridgeId=bridge, name=call))
+        inside = await self._inside(bridge) if reply.status == 409 else frozenset()
+        missing = [channel for channel in (line, offer) if channel not in inside]
+        if missing:
+            await self._join(bridge, missing, created=reply.ok)
+            if announce:
+                media = ",".join(f"sound:{sound}" for sound in announce)
+                self.link.tell("POST", query(f"bridges/{bridge}/play", media=media, playbackId=f"{bridge}-a"))
+        self._forget_keys(line)
+
+    async def disconnect(self, call: CallId) -> None:
+        """Take the bridge away. Raises SwitchAway."""
+        await self.remove_bridge(bridge_id(call))
+        line = self._talks.pop(call, None)
+        if line is not None:
+            self._forget_keys(line)
+
+    async def remove_bridge(self, bridge: BridgeId) -> None:
+        """Remove a bridge; harmless when it is gone. Raises SwitchAway."""
+        await self.link.ask("DELETE", f"bridges/{bridge}")
+
+    async def _inside(self, bridge: BridgeId) -> frozenset[str]:
+        reply = await self.link.ask("GET", f"bridges/{bridge}")
+        return frozenset(msgspec.json.decode(reply.body, type=Bridge).channels) if reply.ok else frozenset()
+
+    async def _join(self, bridge: BridgeId, channels: Sequence[str], created: bool) -> None:
+        # connected line updates would show the caller's number on the agent's phone
+        wish = query(f"bridges/{bridge}/addChannel", channel=",".join(channels), inhibitConnectedLineUpdates="true")
+        reply = await self.link.ask("POST", wish)
+        if not reply.ok:
+            if created:
+                await self.remove_bridge(bridge)
+            raise SwitchRefused(f"bridge, status {reply.status}")
+
+    def _forget_keys(self, line: ChannelId) -> None:
+        """What is keyed in a talk is not meant for us."""
+        held = self._lines.get(line)
+        if held is not None:
+            held.forget_keys()
+
+    # -- recordings, presence ------------------------------------------------------------------------------------
+
+    async def start_recording(self, call: CallId, line: ChannelId, recording: RecordingId) -> None:
+        """Record both sides into ``<recording>-caller.wav`` and ``<recording>-agent.wav``. Raises SwitchRefused, SwitchAway."""
+        await self._commands.start_recording(line, recording)
+
+    async def stop_recording(self, line: ChannelId, recording: RecordingId) -> None:
+        """End the recording. Raises SwitchAway."""
+        await self._commands.stop_recording(line)
+
+    async def show_presence(self, seat: SeatNo, endpoint: str, agent: str, takes_calls: bool, signed_in: bool) -> None:
+        """Tell the fallback queue who may be rung. Raises SwitchRefused, SwitchAway."""
+        await self._commands.show_presence(endpoint, agent, takes_calls, signed_in)
+
+    # -- what there is -------------------------------------------------------------------------------------------
+
+    async def found(self) -> Found:
+        """Everything there is. Raises SwitchAway."""
+        return await look(self.link, self._clock, self._app)
+
+    def _on_ami(self, message: dict[str, str]) -> None:
+        if message.get("event") == "PeerStatus" and message.get("channeltype") == "PJSIP":
+            status = message.get("peerstatus")
+            if status in ("Reachable", "Unreachable"):
+                self._tell_reachable(message.get("peer", "").partition("/")[2], status == "Reachable")
+
+    async def _watch_endpoints(self) -> None:
+        """Look at all endpoints on each (re)connection of either link, and now and then."""
+        while True:
+            try:
+                async with asyncio.timeout(LOOK_AGAIN_S):
+                    await self._look_at_endpoints.wait()
+            except TimeoutError:
+                pass
+            self._look_at_endpoints.clear()
+            try:
+                for endpoint, there in (await look_at_endpoints(self.link)).items():
+                    self._tell_reachable(endpoint, there)
+            except SwitchAway as error:
+                log.info("endpoints not seen", why=str(error))
+
+    def _tell_reachable(self, endpoint: str, there: bool) -> None:
+        if endpoint.startswith(SEATS) and self._reachable.get(endpoint) is not there:
+            self._reachable[endpoint] = there
+            self._emit(SeatReachable(endpoint, there, self._clock.now()))

@@ -1,0 +1,280 @@
+"""One caller's channel over ARI: what a dialog holds while it talks with somebody.
+
+Laws: one holder at a time; a hang-up wakes whatever the holder waits for with :class:`HungUp`; a holder that is cancelled leaves
+no prompt and no recording running behind; keys live in a queue in memory and nowhere else.
+
+A cut link is ridden out: the call stands in Asterisk meanwhile, so the holder just waits longer, and when the link is back
+what was asked is asked again and what may have ended unheard is looked at. Only when another controller took our application
+is it :class:`SwitchAway`, for then the call is no longer ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+from itertools import count
+
+import structlog
+
+from hotline.clock import Clock
+from hotline.ids import CallId, ChannelId, RecordingId
+from hotline.moment import Moment, elapsed_us
+from telephony.ari_link import AriLink
+from telephony.ari_wire import Reply, query
+from telephony.ports import HangUpCause, HungUp, Key, Sound, SwitchAway
+
+log = structlog.get_logger("telephony")
+GONE = (404, 409, 412)
+"""Replies that mean the channel is not ours to command any more: gone, left the application, hanging up."""
+TRIES = 3
+KEPT_KEYS = 64
+"""Keys kept at most; somebody who floods us with more loses the eldest (a PIN or an account number has under 20)."""
+MUSIC = "hl-hold"
+"""The exchange's class of music on hold."""
+LONGEST_SILENCE_S = 30.0
+"""After so long without a word about a prompt we ask whether it is still played: a lost event heals."""
+
+
+class AriLine:
+    """Implements :class:`telephony.ports.Line`; the switch tells it what happens through the ``on_`` methods."""
+
+    def __init__(self, link: AriLink, clock: Clock, call: CallId, channel: ChannelId) -> None:
+        self.call = call
+        self.channel = channel
+        self.held = False
+        self.gone_at: Moment | None = None
+        self._link = link
+        self._clock = clock
+        self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._wake: asyncio.Future[bool] | None = None
+        self._names = count(1)
+        self._playing = ""
+        self._queued = False
+        self._unwanted = ""
+        self._unsure = False
+        self._recording = ""
+        self._recorded_until: Moment | None = None
+
+    # -- what the switch tells -----------------------------------------------------------------------------------
+
+    def on_key(self, key: Key) -> None:
+        """The caller pressed a key; without a holder nobody wants it, while recording it only ends the recording."""
+        if self.held and not self._recording:
+            self._keys.append(key)
+            self._rouse()
+
+    def on_played(self, playback: str, heard: bool) -> None:
+        """A prompt ended."""
+        if playback == self._playing:
+            self._playing = ""
+            if not heard and self.gone_at is None:
+                log.error("a prompt could not be played", call=self.call)
+            self._rouse()
+
+    def on_recorded(self, name: str, at: Moment) -> None:
+        """A recording ended."""
+        if name == self._recording:
+            self._recording = ""
+            self._recorded_until = at
+            self._rouse()
+
+    def on_gone(self, at: Moment) -> None:
+        """The channel is gone, or not ours any more."""
+        if self.gone_at is None:
+            self.gone_at = at
+            self._rouse()
+
+    def on_back(self) -> None:
+        """The link is back: what we wait for may have happened unheard."""
+        self._unsure = True
+        self._rouse()
+
+    def on_taken(self) -> None:
+        """The application was taken from us: nothing will be heard of this line again."""
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_exception(SwitchAway("application replaced"))
+
+    # -- the port ------------------------------------------------------------------------------------------------
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the channel is known to be gone."""
+        return self.gone_at is not None
+
+    async def answer(self) -> None:
+        """Take the call."""
+        await self._command("POST", "answer")
+
+    async def say(self, *sounds: Sound, interruptible: bool = True) -> Key | None:
+        """Play the sounds as one playback, until its end or a key."""
+        self._check()
+        if interruptible and self._keys:
+            return self._keys.popleft()
+        if not sounds:
+            return None
+        name = f"{self.channel}-p{next(self._names)}"
+        media = ",".join(f"sound:{sound}" for sound in sounds)
+        wish = query(f"channels/{self.channel}/play", media=media, playbackId=name)
+        self._playing, self._unsure = name, False
+        self._play(name, wish)
+        try:
+            while self._playing:
+                if await self._sleep(LONGEST_SILENCE_S) or self._unsure:
+                    await self._look_at_playback(name, wish)
+                if interruptible and self._keys:
+                    return self._keys.popleft()
+            return None
+        finally:
+            if self._playing:
+                self._playing, self._unwanted = "", name
+                self._link.tell("DELETE", f"playbacks/{name}")
+
+    async def key(self, wait: timedelta) -> Key | None:
+        """The next key within ``wait``."""
+        self._check()
+        if self._keys:
+            return self._keys.popleft()
+        until = asyncio.get_running_loop().time() + wait.total_seconds()
+        while not await self._sleep(until - asyncio.get_running_loop().time()) and not self._keys:
+            pass  # something else happened on the line
+        return self._keys.popleft() if self._keys else None
+
+    def forget_keys(self) -> None:
+        """Throw away kept keys."""
+        self._keys.clear()
+
+    async def music(self, on: bool) -> None:
+        """Music on hold on or off."""
+        await self._command("POST" if on else "DELETE", f"moh?mohClass={MUSIC}" if on else "moh")
+
+    async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
+        """Record into ``<Asterisk's spool>/recording/<name>.wav``; ``end_key`` is ``#`` or ``*``. Zero when it failed."""
+        if end_key not in ("#", "*"):
+            raise ValueError("Asterisk ends a recording by # or * only")
+        self._recording = name
+        wish = query(
+            f"channels/{self.channel}/record", name=name, format="wav", maxDurationSeconds=_whole(longest),
+            maxSilenceSeconds=_whole(silence), ifExists="overwrite", beep="false", terminateOn=end_key,
+        )  # fmt: skip
+        try:
+            await self._ask("POST", wish)
+            began, self._unsure = self._clock.now(), False
+            while self._recording:
+                if await self._sleep(longest.total_seconds() + 5.0) or self._unsure:
+                    await self._look_at_recording(name)
+            until = self._recorded_until
+            return timedelta(microseconds=elapsed_us(began, until)) if until is not None else timedelta(0)
+        finally:
+            if self._recording:
+                self._recording = ""
+                self._link.tell("POST", f"recordings/live/{name}/stop")
+
+    async def hang_up(self, cause: HangUpCause = "normal") -> None:
+        """End the call."""
+        if self.gone_at is None:
+            await self._insist("DELETE", query(f"channels/{self.channel}", reason=cause))
+
+    # -- inside --------------------------------------------------------------------------------------------------
+
+    def _check(self) -> None:
+        if self.gone_at is not None:
+            raise HungUp(self.gone_at)
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(False)
+
+    async def _sleep(self, longest: float) -> bool:
+        """Wait until something happens on this line, True when nothing did. Raises HungUp and SwitchAway."""
+        loop = asyncio.get_running_loop()
+        self._wake = wake = loop.create_future()
+        timer = loop.call_later(longest, _expire, wake)
+        try:
+            expired: bool = await wake
+        finally:
+            timer.cancel()
+            self._wake = None
+        self._check()
+        return expired
+
+    async def _command(self, method: str, what: str) -> None:
+        self._check()
+        await self._ask(method, f"channels/{self.channel}/{what}")
+
+    async def _ask(self, method: str, uri: str) -> None:
+        reply = await self._insist(method, uri)
+        self._check()
+        if reply.status in GONE:
+            self.on_gone(self._clock.now())
+            self._check()
+        if not reply.ok:
+            self._failed(uri, reply)
+
+    async def _insist(self, method: str, uri: str) -> Reply:
+        """The reply, over a cut link if need be. Raises SwitchAway when the application was taken or three tries went unanswered."""
+        for _ in range(TRIES):
+            await self._link.back()
+            if self.gone_at is not None:
+                return Reply(404)
+            try:
+                return await self._link.ask(method, uri)
+            except SwitchAway as error:
+                log.info("asking again", call=self.call, why=str(error))
+        raise SwitchAway("no reply")
+
+    def _failed(self, uri: str, reply: Reply) -> None:
+        self._recording = ""
+        command = uri.partition("?")[0].rpartition("/")[2]
+        log.error("Asterisk refused a command for a line", call=self.call, command=command, status=reply.status)
+
+    def _play(self, name: str, wish: str) -> None:
+        self._queued = False
+        with suppress(SwitchAway):  # when the link is back we look
+            self._link.send("POST", wish, partial(self._started, name))
+
+    def _started(self, name: str, reply: Reply) -> None:
+        """The reply to a ``play``; it may come after the playback's end."""
+        if reply.ok:
+            self._queued = True
+            if self._unwanted == name:  # over HTTP our DELETE may have overtaken the play
+                self._link.tell("DELETE", f"playbacks/{name}")
+        elif self._playing != name:
+            return
+        elif reply.status == 0:
+            if self._link.connected:
+                self.on_back()
+        elif reply.status in GONE:
+            self.on_gone(self._clock.now())
+        else:
+            self._failed("play", reply)
+            self.on_played(name, heard=False)
+
+    async def _look_at_playback(self, name: str, wish: str) -> None:
+        """Has it ended unheard, or never begun?"""
+        self._unsure = False
+        reply = await self._insist("GET", f"playbacks/{name}")
+        self._check()
+        if reply.status == 404 and self._playing == name:
+            if self._queued:
+                self.on_played(name, heard=True)
+            else:
+                self._play(name, wish)
+
+    async def _look_at_recording(self, name: RecordingId) -> None:
+        self._unsure = False
+        reply = await self._insist("GET", f"recordings/live/{name}")
+        self._check()
+        if reply.status == 404:
+            self.on_recorded(name, self._clock.now())
+
+
+def _expire(wake: asyncio.Future[bool]) -> None:
+    if not wake.done():
+        wake.set_result(True)
+
+
+def _whole(span: timedelta) -> int:
+    return max(1, -(-span // timedelta(seconds=1)))

@@ -94,7 +94,7 @@ class Dispatcher:
         try:
             async with asyncio.timeout(TIME_OUT_S):
                 if command.waits_for_commit and durable is not None:
-                    await asyncio.shield(durable)
+                    await (asyncio.shield(durable) if isinstance(durable, asyncio.Future) else durable)
                 if not self._stale(command):
                     await self._deeds[type(command)](command)
         except TimeoutError:

@@ -15,7 +15,7 @@ class EventSink(Protocol):
     def append(self, *events: Event) -> Awaitable[object]:
         """Take ``events`` in this order, at once; what is returned is done when they are durable.
 
-        It may be awaited by several, by nobody, or fail when they can't be made durable: a future, not a coroutine.
+        It may be awaited by several, by nobody, or fail when they can't be made durable: a future or the like, not a coroutine.
         """
         ...
 

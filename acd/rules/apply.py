@@ -237,9 +237,13 @@ def _planned(floor: FloorState, event: ev.BreakPlanned) -> None:
 def _reachable(floor: FloorState, event: ev.PhoneReachable) -> None:
     change = floor.unreachable.discard if event.reachable else floor.unreachable.add
     change(event.endpoint)
-    seat = floor.endpoints.get(event.endpoint)
-    if seat is not None:
-        index_seat(floor, floor.seats[seat])
+    number = floor.endpoints.get(event.endpoint)
+    if number is None:
+        return
+    seat = floor.seats[number]
+    if not event.reachable:
+        seat.retry = None  # there is nothing to try until it is back
+    index_seat(floor, seat)
 
 
 # -- the exchange --------------------------------------------------------------------------------------------------

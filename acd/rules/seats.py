@@ -102,6 +102,8 @@ def endpoint_reachable(step: Step, signal: EndpointReachable) -> None:
     number = floor.endpoints.get(signal.endpoint)
     seat = floor.seats[number] if number is not None else None
     who, at = (seat.agent if seat else AgentNo("")), number or SeatNo(0)
+    if seat is not None:
+        _cancel_retry(step, seat)
     step.happen(ev.PhoneReachable(at=signal.at, seat=at, agent=who, reachable=signal.reachable, endpoint=signal.endpoint))
     if seat is None:
         return
@@ -117,7 +119,7 @@ def endpoint_reachable(step: Step, signal: EndpointReachable) -> None:
 def retry_phone(step: Step, timer: Timer) -> None:
     """The phone that was busy or failed is given another chance."""
     seat = step.floor.seated(timer.seat)
-    if seat is not None and seat.retry == timer.offer and step.floor.reachable(seat.endpoint):
+    if seat is not None and seat.retry == timer.offer:
         _choose(step, seat, "available")
 
 

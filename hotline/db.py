@@ -136,10 +136,10 @@ def writer_engine(url: str, busy_s: float = 2.0, pragmas: dict[str, int] | None 
     arguments = {"isolation_level": None, "timeout": busy_s}
     engine = create_engine(url, poolclass=pool, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "begin", _begin_immediate)
-    wanted = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "journal_size_limit": 67_108_864, **(pragmas or {})}
+    ours = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "journal_size_limit": 67_108_864}
 
     def set_pragmas(connection: Any, _record: Any) -> None:
-        for name, value in wanted.items():
+        for name, value in {**ours, **(pragmas or {})}.items():
             connection.execute(f"PRAGMA {name}={value}").close()
 
     event.listen(engine, "connect", set_pragmas)
@@ -157,7 +157,13 @@ def reader_engine(url: str) -> Engine:
 
 
 def migrate(connection: Connection) -> None:
-    """Bring the schema to :data:`SCHEMA`. Raises DatabaseTooNew when it is beyond what we know."""
+    """Bring the schema to :data:`SCHEMA`. Raises DatabaseTooNew when it is beyond what we know.
+
+    A database in memory begins anew each time and gets today's tables at once.
+    """
+    if sqlite_file(str(connection.engine.url)) is None and connection.dialect.name == "sqlite":
+        metadata.create_all(connection)
+        return
     present = inspect(connection).has_table("alembic_version")
     at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if present else None
     if at == SCHEMA:
@@ -175,8 +181,22 @@ def migrate(connection: Connection) -> None:
         raise DatabaseTooNew(str(error)) from None
 
 
+def reason(error: BaseException) -> str:
+    """What the database said, in its own words, without statement or values."""
+    origin = getattr(error, "orig", None) or error
+    words = str(origin).splitlines()
+    return f"{type(origin).__name__}: {words[0] if words else ''}"
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite says that the file itself is damaged."""
+    return any(words in str(error) for words in ("malformed", "not a database"))
+
+
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    """Past SQLAlchemy's own statement handling: it runs once per commit, and an error is as clear from the driver itself."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("BEGIN IMMEDIATE").close()
 
 
 def _postgres_arguments() -> dict[str, Any]:

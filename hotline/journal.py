@@ -33,7 +33,7 @@ from hotline.clock import Clock
 from hotline.events import Event
 from hotline.ids import CallId
 from hotline.journal_model import Counters, Item, Job, JournalUnavailable, Recorded, SideWrite, Snapshot, Trouble, Writer
-from hotline.journal_read import Wanted, find_snapshot, latest_snapshot, of_day, pages, read_day, read_events, replay
+from hotline.journal_read import Wanted, find_day, find_snapshot, latest_snapshot, read_day, read_events, replay
 from hotline.journal_spool import Appended, Listener, Spool
 from hotline.journal_store import SqlStore
 from hotline.journal_writer import InlineWriter, WriterThread
@@ -117,7 +117,7 @@ class Journal:
         if self._closed:
             self.counters.refused_closed += len(events)
             log.error("journal: appended to after it was closed", extra={"events": len(events)})
-            return Appended(self._spool, first, self._last_seq)
+            return Appended(self._spool, first, self._last_seq + len(events))
         for event in events:
             self._last_seq += 1
             self._outbox.append(Recorded(self._last_seq, event))
@@ -158,11 +158,11 @@ class Journal:
     ) -> list[Recorded]:
         """The events wanted, as :func:`read_events` gives them. Raises JournalUnavailable. For a start; not during calls."""
         wanted = Wanted(after, call, day, types)
-        return await self.run(lambda connection: list(pages(connection, wanted.condition(), after, None, self._upcaster)))
+        return await self.run(lambda connection: list(wanted.find(connection, upcaster=self._upcaster)))
 
     async def read_day(self, day: date) -> list[Recorded]:
         """What :func:`read_day` gives. Raises JournalUnavailable."""
-        return await self.run(lambda connection: list(pages(connection, of_day(day), 0, None, self._upcaster)))
+        return await self.run(lambda connection: list(find_day(connection, day, upcaster=self._upcaster)))
 
     # -- opening and closing -------------------------------------------------------------------------------------------
 

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
-from hotline.db import events, reader_engine, snapshots, sqlite_file
+from hotline.db import events, is_damage, reader_engine, reason, snapshots, sqlite_file
 from hotline.events import Event
 from hotline.ids import CallId
-from hotline.journal_model import JournalMissing, JournalUnavailable, Recorded, Snapshot
+from hotline.journal_model import JournalCorrupt, JournalMissing, JournalUnavailable, Recorded, Snapshot
 from hotline.moment import SHANGHAI
 from hotline.upcast import UPCASTER, UnknownEvent, Upcaster
 
@@ -38,15 +38,20 @@ class Wanted:
     types: Collection[type[Event]] | None = None
 
     def condition(self) -> ColumnElement[bool]:
-        """The same in SQL, without ``after``."""
-        parts: list[ColumnElement[bool]] = []
+        """The same in SQL."""
+        parts: list[ColumnElement[bool]] = [events.c.seq > self.after]
         if self.call is not None:
             parts.append(events.c.call == self.call)
         if self.day is not None:
             parts.append(_on(self.day))
         if self.types is not None:
             parts.append(events.c.type.in_([str(kind.__struct_config__.tag) for kind in self.types]))
-        return and_(*parts) if parts else events.c.seq.is_not(None)
+        return and_(*parts)
+
+    def find(self, connection: Connection, skipped: Counter[str] | None = None, upcaster: Upcaster = UPCASTER) -> Iterator[Recorded]:
+        """These events, in order."""
+        span = (self.after + 1, None) if self.day is None else _span(connection, _on(self.day))
+        return _pages(connection, self.condition(), span, skipped, upcaster)
 
 
 def day_bounds_us(day: date) -> tuple[int, int]:
@@ -71,7 +76,7 @@ def read_events(
     """
     wanted = Wanted(after, call, day, types)
     with _connected(source) as connection:
-        yield from pages(connection, wanted.condition(), after, skipped, upcaster)
+        yield from wanted.find(connection, skipped, upcaster)
 
 
 def read_day(source: str | Engine, day: date, *, skipped: Counter[str] | None = None, upcaster: Upcaster = UPCASTER) -> Iterator[Recorded]:
@@ -81,7 +86,7 @@ def read_day(source: str | Engine, day: date, *, skipped: Counter[str] | None = 
     belong to no call (seats, house); and of that day's events those of calls whose arrival was never recorded.
     """
     with _connected(source) as connection:
-        yield from pages(connection, of_day(day), 0, skipped, upcaster)
+        yield from find_day(connection, day, skipped, upcaster)
 
 
 def latest_snapshot(source: str | Engine, name: str) -> Snapshot | None:
@@ -96,28 +101,36 @@ def replay(source: str | Engine, name: str) -> tuple[Snapshot | None, Iterator[R
     return snapshot, read_events(source, after=snapshot.seq if snapshot else 0)
 
 
-def of_day(day: date) -> ColumnElement[bool]:
-    """The condition of :func:`read_day`."""
+def find_day(connection: Connection, day: date, skipped: Counter[str] | None = None, upcaster: Upcaster = UPCASTER) -> Iterator[Recorded]:
+    """The events of :func:`read_day`."""
     other = events.alias("arrivals")
     first, after = day_bounds_us(day)
     arrivals = select(other.c.call).where(other.c.type == "CallArrived")
     arrived = events.c.call.in_(arrivals.where(other.c.wall_us >= first, other.c.wall_us < after))
-    nobodys = events.c.call.is_(None)
     orphaned = ~arrivals.where(other.c.call == events.c.call).exists()
-    return or_(arrived, and_(_on(day), or_(nobodys, orphaned)))
+    condition = or_(arrived, and_(_on(day), or_(events.c.call.is_(None), orphaned)))
+    return _pages(connection, condition, _span(connection, arrived, _on(day)), skipped, upcaster)
 
 
-def pages(
-    connection: Connection, condition: ColumnElement[bool], after: int, skipped: Counter[str] | None, upcaster: Upcaster
+def _span(connection: Connection, *conditions: ColumnElement[bool]) -> tuple[int, int | None]:
+    """First and last seq that meet any of ``conditions``: each has an index, so that a day is found in years of events."""
+    ends = [connection.execute(select(func.min(events.c.seq), func.max(events.c.seq)).where(each)).one() for each in conditions]
+    found = [(first, last) for first, last in ends if first is not None]
+    return (min(first for first, _ in found), max(last for _, last in found)) if found else (1, 0)
+
+
+def _pages(
+    connection: Connection, condition: ColumnElement[bool], span: tuple[int, int | None], skipped: Counter[str] | None, upcaster: Upcaster
 ) -> Iterator[Recorded]:
-    """The events that meet ``condition``, in order, a page at a time."""
-    columns = select(events.c.seq, events.c.type, events.c.version, events.c.body)
+    """The events within ``span`` that meet ``condition``, in order, a page at a time."""
+    columns = select(events.c.seq, events.c.type, events.c.version, events.c.body).where(condition)
+    first, last = span
+    if last is not None:
+        columns = columns.where(events.c.seq <= last)
     while True:
-        statement = columns.where(events.c.seq > after, condition).order_by(events.c.seq).limit(PAGE)
-        rows: Any = connection.execute(statement).all()
-        connection.rollback()
+        rows: Any = connection.execute(columns.where(events.c.seq >= first).order_by(events.c.seq).limit(PAGE)).all()
         for seq, kind, version, body in rows:
-            after = seq
+            first = seq + 1
             try:
                 yield Recorded(seq, upcaster.read(kind, version, body))
             except UnknownEvent:
@@ -155,11 +168,11 @@ def _connected(source: str | Engine) -> Iterator[Connection]:
     try:
         if isinstance(source, str) and (file := sqlite_file(source)) is not None and not file.exists():
             raise JournalMissing(str(file))
-        try:
-            with closing(engine.connect()) as connection:
-                yield connection
-        except OperationalError as error:
-            raise JournalUnavailable(str(error.orig)) from None
+        with closing(engine.connect().execution_options(isolation_level="AUTOCOMMIT")) as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        kind = JournalCorrupt if is_damage(error) else JournalUnavailable
+        raise kind(reason(error)) from None
     finally:
         if isinstance(source, str):
             engine.dispose()

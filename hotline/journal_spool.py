@@ -61,6 +61,7 @@ class Spool:
         self._counters = counters
         self._handed = 0
         self._full_told = False
+        self._ended = False
         self._unheard: deque[Recorded] = deque()
         self._waiting: deque[tuple[int, float]] = deque()  # hand-overs that aren't on the disk: last seq, since when
         self._watch: asyncio.TimerHandle | None = None
@@ -91,6 +92,7 @@ class Spool:
         if self.durable < self._handed:
             log.error("journal: closed with events unwritten", extra={"lost": self._handed - self.durable, "trouble": self.trouble})
         self._settle(self._handed)
+        self._ended = True
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener`` with every event settled from now on; the function given back ends that."""
@@ -102,8 +104,11 @@ class Spool:
         return unsubscribe
 
     def waiter(self, seq: int) -> asyncio.Future[None]:
-        """A future that is done when everything up to ``seq`` is settled."""
+        """A future that is done when everything up to ``seq`` is settled, or never will be because the journal is closed."""
         future = self._loop.create_future()
+        if self._ended:
+            future.set_result(None)
+            return future
         heapq.heappush(self._waiters, (seq, next(self._ticket), future))
         return future
 
@@ -132,6 +137,9 @@ class Spool:
             self._tell("journal_event_set_aside", f"event {seq} was refused by the database; it stands in events_set_aside")
         while self._waiting and self._waiting[0][0] <= upto:
             self._waiting.popleft()
+        if not self._waiting and self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
         self._settle(upto, aside)
         if self.trouble and not self._overdue():
             self._recover()

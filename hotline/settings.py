@@ -33,6 +33,7 @@ class CentreSettings(Section, frozen=True, kw_only=True):
     number: Annotated[str, Meta(description="the hotline's number", pattern=r"^\d{3,12}$")] = "12329"
     staffed_from: Annotated[Clock, Meta(description="staffed hours begin (working days)")] = "09:00"
     staffed_to: Annotated[Clock, Meta(description="staffed hours end; callers queued then are still served")] = "17:00"
+    calendar: Annotated[str, Meta(description="file of holidays and make-up days (date,kind,status)")] = "etc/calendar.csv"
     always_staffed: Annotated[bool, Meta(description="take agent calls at any hour (demo, rehearsal)")] = False
 
 
@@ -40,6 +41,7 @@ class RuntimeSettings(Section, frozen=True, kw_only=True):
     """Where the product keeps what it makes."""
 
     folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    prompts_folder: Annotated[str, Meta(description="synthesised prompts; empty: folder/prompts")] = ""
     secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
 
 

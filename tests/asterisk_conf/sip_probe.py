@@ -102,7 +102,9 @@ class Probe(asyncio.DatagramProtocol):
         self.send("ACK", cseq=self.cseq)
 
     def _proof(self, text: str, method: str) -> str:
-        challenge = dict(re.findall(r'(\w+)="?([^",]+)"?', next(line for line in text.split("\r\n") if line.startswith("WWW-Authenticate"))))
+        challenge = dict(
+            re.findall(r'(\w+)="?([^",]+)"?', next(line for line in text.split("\r\n") if line.startswith("WWW-Authenticate")))
+        )
         uri = f"sip:{self.number}@127.0.0.1:{self.port}"
 
         def md5(value: str) -> str:

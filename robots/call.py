@@ -47,6 +47,7 @@ class Call(Speaker):
         self.on_over: Callable[[Call], None] | None = None
         """The phone's own hook, called before :attr:`on_hang_up`."""
         self._acks: dict[int, bytes] = {}
+        self._bye_confirmed: asyncio.Event | None = None
         self._unacked: tuple[int, ServerTransaction] | None = None
 
     def __repr__(self) -> str:
@@ -160,13 +161,15 @@ class Call(Speaker):
             await self._bye(patience)
         elif not self.over:
             await self._break_off(patience)
+        elif self._bye_confirmed is not None:
+            await self._wait_for_confirmation(self._bye_confirmed, patience)
 
     async def _break_off(self, patience: float) -> None:
         """End a call that is not answered yet: each direction in its own way."""
         raise NotImplementedError
 
     async def _bye(self, patience: float) -> None:
-        confirmed = asyncio.Event()
+        self._bye_confirmed = confirmed = asyncio.Event()
 
         def received(response: Response | None, request: Request) -> None:
             if response is None or response.status >= 200:
@@ -176,6 +179,9 @@ class Call(Speaker):
         now = self.dialog.agent.clock.now()
         self.moments.bye_sent = now
         self._finish("us", now)
+        await self._wait_for_confirmation(confirmed, patience)
+
+    async def _wait_for_confirmation(self, confirmed: asyncio.Event, patience: float) -> None:
         try:
             async with asyncio.timeout(patience):
                 await confirmed.wait()

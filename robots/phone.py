@@ -225,7 +225,7 @@ class Phone(Listener):
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSING_S):
-                await asyncio.gather(*(call.hang_up(CLOSING_S / 2) for call in tuple(self.calls)))
+                await asyncio.gather(*(call.hang_up(CLOSING_S / 2) for call in tuple(self._dialogs.values())))
                 with contextlib.suppress(HotlineError):
                     await self.unregister()
         for call in tuple(self.calls):

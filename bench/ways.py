@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +46,23 @@ def _agi(exchange: BenchExchange, ports: Ports) -> list[str]:
     return ["--port", str(ports.agi), "--prompt", str(exchange.prompt)]
 
 
+def our_process(exchange: BenchExchange, ports: Ports) -> list[str]:
+    """What a process of ours is told."""
+    return ["--folder", str(exchange.folder), "--ports", json.dumps(asdict(ports)), "--prompt", str(exchange.prompt)]
+
+
+def _journalled(exchange: BenchExchange, ports: Ports) -> list[str]:
+    return [*our_process(exchange, ports), "--journal", "yes"]
+
+
+def _bare(exchange: BenchExchange, ports: Ports) -> list[str]:
+    return [*our_process(exchange, ports), "--journal", "no"]
+
+
 WAYS = (
     Way("dialplan", "plain dialplan, Read()", "9001"),
+    Way("ours", "our ARI dialog, journal on", "12329", "bench.variants.ours", _journalled),
+    Way("ours_bare", "our ARI dialog, journal off", "12329", "bench.variants.ours", _bare),
     Way("aripy", "ari 0.1.3 + swaggerpy 0.2.1, shim", "9003", "bench.variants.aripy", _ari, yardstick=True),
     Way("pyst", "pyst2 0.5.1 FastAGI, threads, patched", "9004", "bench.variants.pyst", _agi, yardstick=True),
 )

@@ -18,7 +18,6 @@ import msgspec
 import structlog
 
 from hotline.clock import Clock
-from hotline.errors import HotlineError
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo, bridge_id
 from telephony.ami import AmiAddress, AmiLink
 from telephony.ami_commands import QUEUE, AmiCommands
@@ -28,17 +27,13 @@ from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress
 from telephony.ari_messages import Bridge
 from telephony.ari_wire import query
-from telephony.ports import Arrival, Found, HangUpCause, SeatReachable, Sound, SwitchAway, SwitchRefused
+from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
 
 log = structlog.get_logger("telephony")
 SEATS = "hl-"
 """How the names of seats' endpoints begin."""
 LOOK_AGAIN_S = 60.0
 """The endpoints are looked at this often even when nobody told of a change."""
-
-
-class LineHeld(HotlineError):
-    """Somebody else holds this line:"""
 
 
 class AriSwitch(AriEvents):

@@ -4,7 +4,8 @@ Laws, as real Asterisk 22 taught them:
 
 * a phone's answer is told when its channel has entered our application (before, it can't be put into a bridge), with the moment
   of the 200 OK, which the ``Dial`` event carries;
-* ``409`` on creating the channel means "it is there already", or "the endpoint has no contact": only a look tells which;
+* ``409`` or ``500`` on creating the channel mean "it is there already" or "the endpoint has no contact", whichever way the last
+  system call of that thread went: only a look tells which;
 * a leg that ended by our time-out without ever having rung was not ignored by anybody: its phone is not there.
 """
 
@@ -94,7 +95,7 @@ class AriPhones:
             callerId=_label(caller_label), timeout=max(1, round(longest.total_seconds())),
         )  # fmt: skip
         reply = await self._link.ask("POST", wish)
-        if reply.status == 409:
+        if reply.status in (409, 500):
             reply = await self._link.ask("GET", f"channels/{offer}")
         if not reply.ok and not leg.ended:
             log.warning("a seat's phone could not be rung", offer=offer, seat=seat, status=reply.status)

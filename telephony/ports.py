@@ -14,11 +14,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
-from hotline.errors import HotlineError
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo
 from hotline.masking import mask_phone
 from hotline.moment import Moment
 from hotline.secret import Secret
+from telephony.errors import HungUp as HungUp
+from telephony.errors import LineHeld as LineHeld
+from telephony.errors import SwitchAway as SwitchAway
+from telephony.errors import SwitchRefused as SwitchRefused
 
 Key = str
 """One telephone key: ``0``-``9``, ``*``, ``#``, ``A``-``D``."""
@@ -26,22 +29,6 @@ Sound = str
 """A sound file's absolute path without its extension, as Asterisk plays it."""
 HangUpCause = Literal["normal", "busy", "no_answer", "answered_elsewhere", "failure"]
 RefusalCause = Literal["declined", "busy", "no_answer", "unreachable", "failed"]
-
-
-class HungUp(HotlineError):
-    """The caller hung up."""
-
-    def __init__(self, at: Moment | None = None) -> None:
-        super().__init__()
-        self.at = at
-
-
-class SwitchAway(HotlineError):
-    """The exchange does not answer."""
-
-
-class SwitchRefused(HotlineError):
-    """The exchange would not do it:"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,11 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
+def well(journal: Journal) -> bool:
+    """Whether the journal is out of trouble and everything appended is on the disk."""
+    return journal.healthy and journal.durable_seq == journal.last_seq
+
+
 def codes(told: list[Trouble]) -> list[str]:
     return [trouble.code for trouble in told]
 
@@ -84,7 +89,7 @@ async def test_a_failing_commit_holds_nobody_up_and_is_made_good_later(world: Wo
     assert world.heard == [entered(1), entered(2), entered(3)]
     assert (world.journal.spooled, stored(sqlite_url)) == (2, [entered(1)])
     world.store.broken = False
-    await until(lambda: world.journal.healthy)
+    await until(lambda: well(world.journal))
     assert (second.durable, third.durable, world.journal.spooled) == (True, True, 0)
     assert stored(sqlite_url) == world.heard == [entered(1), entered(2), entered(3)]
     await asyncio.sleep(0)
@@ -97,7 +102,7 @@ async def test_a_commit_whose_answer_was_lost_is_not_written_twice(world: World,
     story = [entered(1), ended("c-1"), entered(2)]
     world.journal.append(*story)
     await world.journal.append(entered(3), ended("c-1"))
-    await until(lambda: world.journal.healthy and not world.journal.spooled)
+    await until(lambda: well(world.journal))
     assert stored(sqlite_url) == [*story, entered(3)]
     assert world.journal.counters.set_aside == 1
     assert not world.store.faults
@@ -113,7 +118,7 @@ async def test_a_commit_that_hangs_is_given_up_waiting_for_but_not_given_up(sqli
             await world.journal.append(event)
         assert (world.heard, world.journal.spooled) == ([entered(1), *more], 11)
         world.store.gate.set()
-        await until(lambda: world.journal.healthy)
+        await until(lambda: well(world.journal))
         assert stored(sqlite_url) == world.heard
         assert world.journal.counters.slow_commits == 1
 
@@ -129,7 +134,7 @@ async def test_a_full_spool_refuses_new_calls_but_not_the_events_of_old_ones(wor
         await world.journal.append(entered(number))
     assert codes(told) == ["journal_failed", "journal_spool_full"]
     world.store.broken = False
-    await until(lambda: world.journal.healthy)
+    await until(lambda: well(world.journal))
     assert world.journal.accepts_calls
     assert stored(sqlite_url) == world.heard
     assert len(world.heard) == PATIENT.spool_events + 100
@@ -142,7 +147,7 @@ async def test_who_asks_a_database_in_trouble_is_told_at_once(world: World, sqli
     with pytest.raises(JournalUnavailable, match="bad moment"):
         await asking
     world.store.broken = False
-    await until(lambda: world.journal.healthy)
+    await until(lambda: well(world.journal))
     assert len(await world.journal.read()) == 1
 
 
@@ -179,7 +184,7 @@ async def test_a_locked_database_is_written_in_order_when_the_lock_is_gone(sqlit
         assert not journal.healthy
         other.execute("ROLLBACK")
         other.close()
-        await until(lambda: journal.healthy and not journal.spooled)
+        await until(lambda: well(journal))
         assert list(read_events(sqlite_url)) == heard
         assert all(promise.durable for promise in promises)
     assert len(heard) == 10
@@ -201,7 +206,7 @@ async def test_a_full_disk_is_told_and_heals_when_there_is_room_again(sqlite_url
         await journal.append(entered(number))
         assert (told[0].code, "full" in told[0].text) == ("journal_failed", True)
         pragmas["max_page_count"] = 1_000_000
-        await until(lambda: journal.healthy and not journal.spooled)
+        await until(lambda: well(journal))
     assert stored(sqlite_url) == [entered(each) for each in range(number + 1)]
 
 
@@ -215,7 +220,7 @@ async def test_a_database_that_goes_bad_under_way_is_told_and_kept_trying(sqlite
         await until(lambda: journal.counters.failed_commits > 1)
         with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), timeout=10) as plain:
             plain.execute("ALTER TABLE hidden RENAME TO events")
-        await until(lambda: journal.healthy)
+        await until(lambda: well(journal))
     assert stored(sqlite_url) == [entered(1), entered(2)]
 
 
@@ -250,7 +255,7 @@ async def test_a_server_connection_that_is_cut_loses_and_doubles_nothing(postgre
             if number % 10 == 0:
                 await _cut_connections(postgres_url)
             await asyncio.sleep(0)
-        await until(lambda: journal.healthy and not journal.spooled and journal.durable_seq == journal.last_seq)
+        await until(lambda: well(journal))
     assert stored(postgres_url) == [entered(number) for number in range(40)]
     assert "journal_failed" in codes(told)
 
@@ -263,7 +268,7 @@ async def test_a_table_locked_by_somebody_else_is_written_when_it_is_free(postgr
             promise = await journal.append(entered(1), ended("c-1"))
             again = await journal.append(ended("c-1"), entered(2))
             assert (promise.durable, again.durable, codes(told)) == (False, False, ["journal_slow"])
-        await until(lambda: journal.healthy and not journal.spooled)
+        await until(lambda: well(journal))
     found = stored(postgres_url)
     assert [event for event in found if not isinstance(event, CallEnded)] == [entered(1), entered(2)]
     assert len(found) == 3

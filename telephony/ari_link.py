@@ -57,6 +57,10 @@ class AriAddress:
     app: str = "hotline"
     rest_over_websocket: bool = True
 
+    def authorization(self) -> str:
+        """The header that says who we are."""
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password.reveal()}".encode()).decode()
+
 
 class Listener(Protocol):
     """Who lives by the link's events. Nothing here may block."""
@@ -143,7 +147,7 @@ class AriLink:
         self.times.caught_up(self._clock.now())
         try:
             async with asyncio.TaskGroup() as group:
-                self._rest = rest = self._make_rest(socket, group)
+                self._rest = rest = self._make_rest(socket)
                 socket.on_text = self.frame
                 group.create_task(self._beat(socket, rest))
                 group.create_task(self._greet())
@@ -160,20 +164,19 @@ class AriLink:
 
     async def _open(self) -> EventSocket:
         address = self._address
-        token = base64.b64encode(f"{address.user}:{address.password.reveal()}".encode()).decode()
         url = f"ws://{address.host}:{address.port}/ari/events?app={address.app}&subscribeAll=false"
         socket = await connect(
-            url, additional_headers={"Authorization": f"Basic {token}"}, compression=None, proxy=None, open_timeout=5,
+            url, additional_headers={"Authorization": address.authorization()}, compression=None, proxy=None, open_timeout=5,
             ping_interval=None, close_timeout=1, max_size=None, create_connection=EventSocket, logger=_unheard,
         )  # fmt: skip
         assert isinstance(socket, EventSocket)
         return socket
 
-    def _make_rest(self, socket: EventSocket, group: asyncio.TaskGroup) -> Rest:
+    def _make_rest(self, socket: EventSocket) -> Rest:
         address = self._address
         if address.rest_over_websocket:
             return RestOverWebSocket(socket.write)
-        return RestOverHttp(f"http://{address.host}:{address.port}/ari", address.user, address.password, group)
+        return RestOverHttp(f"http://{address.host}:{address.port}/ari", address.authorization())
 
     async def _greet(self) -> None:
         """Ask for the events we want only, then tell the listener."""

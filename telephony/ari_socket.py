@@ -14,7 +14,7 @@ from random import getrandbits
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection
-from websockets.frames import apply_mask
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # its quick way in C, not exported by name
 from websockets.protocol import State
 
 WHOLE_TEXT = 0x81

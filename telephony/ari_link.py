@@ -21,15 +21,17 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Response
+from websockets.protocol import State
 
 from hotline.clock import Clock
 from hotline.moment import Moment
 from hotline.secret import Secret
 from telephony.ari_messages import Event
 from telephony.ari_rest import OnReply, Rest, RestOverHttp, RestOverWebSocket
-from telephony.ari_socket import EventSocket
 from telephony.ari_wire import FrameReader, Reply, RestReply
 from telephony.event_clock import EventClock
 from telephony.ports import SwitchAway
@@ -76,6 +78,28 @@ class Listener(Protocol):
     def on_lost(self, why: str) -> None:
         """The link is down; every open request has got its status 0."""
         ...
+
+
+class _Socket(ClientConnection):
+    """Hands each text frame on where it is read: no queue, no wake-up of a task."""
+
+    link: AriLink | None = None
+
+    def process_event(self, event: Any) -> None:
+        if self.link is not None and not isinstance(event, Response) and _is_whole_text(event):
+            self.link.frame(event.data)
+        else:
+            super().process_event(event)
+
+    def write(self, text: str) -> None:
+        """Send a text frame without waiting; lost when the connection is closing, which the link notices by itself."""
+        if self.protocol.state is State.OPEN:
+            self.protocol.send_text(text.encode())
+            self.send_data()
+
+
+def _is_whole_text(frame: Frame) -> bool:
+    return frame.fin and frame.opcode is Opcode.TEXT
 
 
 class AriLink:
@@ -148,7 +172,7 @@ class AriLink:
         try:
             async with asyncio.TaskGroup() as group:
                 self._rest = rest = self._make_rest(socket)
-                socket.on_text = self.frame
+                socket.link = self
                 group.create_task(self._beat(socket, rest))
                 group.create_task(self._greet())
                 async for frame in socket:  # only what came in pieces gets here; ends when the socket is closed
@@ -157,22 +181,22 @@ class AriLink:
         except* (OSError, WebSocketException, SwitchAway, TimeoutError) as group_error:
             why = _first(group_error)
         finally:
-            socket.on_text = None
+            socket.link = None
             socket.transport.abort()
             await self._drop(why)
         return why
 
-    async def _open(self) -> EventSocket:
+    async def _open(self) -> _Socket:
         address = self._address
         url = f"ws://{address.host}:{address.port}/ari/events?app={address.app}&subscribeAll=false"
         socket = await connect(
             url, additional_headers={"Authorization": address.authorization()}, compression=None, proxy=None, open_timeout=5,
-            ping_interval=None, close_timeout=1, max_size=None, create_connection=EventSocket, logger=_unheard,
+            ping_interval=None, close_timeout=1, max_size=None, create_connection=_Socket, logger=_unheard,
         )  # fmt: skip
-        assert isinstance(socket, EventSocket)
+        assert isinstance(socket, _Socket)
         return socket
 
-    def _make_rest(self, socket: EventSocket) -> Rest:
+    def _make_rest(self, socket: _Socket) -> Rest:
         address = self._address
         if address.rest_over_websocket:
             return RestOverWebSocket(socket.write)
@@ -190,7 +214,7 @@ class AriLink:
         self._tries = 0
         self.counts["connected"] += 1
 
-    async def _beat(self, socket: EventSocket, rest: Rest) -> None:
+    async def _beat(self, socket: _Socket, rest: Rest) -> None:
         """Notice a half-open link and overdue replies."""
         while True:
             await asyncio.sleep(PING_EVERY_S / 2)

@@ -58,7 +58,7 @@ class Floor:
             work(step, signal)
         except Exception:  # a wrong rule must not take the floor down; what it did so far is true and is written
             self.faults += 1
-            log.exception("rule failed", signal=type(signal).__name__)
+            log.exception("rule failed", kind=type(signal).__name__)
         decided = step.decided()
         durable = self._write(decided.events)
         for command in decided.commands:
@@ -82,7 +82,7 @@ class Floor:
             return self._journal.append(*events)
         except Exception as error:  # the floor lives on without a journal; what would need the commit fails and is tried again
             self.faults += 1
-            log.exception("journal refused events", events=len(events))
+            log.exception("journal refused events", count=len(events))
             refused: asyncio.Future[object] = asyncio.get_running_loop().create_future()
             refused.set_exception(error)
             refused.exception()
@@ -163,7 +163,7 @@ class Floor:
                 apply(self._state, event)
             except IllegalMove:
                 self.faults += 1
-                log.error("event skipped on restore", event=type(event).__name__)
+                log.error("event skipped on restore", kind=type(event).__name__)
         for command in standing_commands(self._state):
             self._dispatcher.give(command, None)
 

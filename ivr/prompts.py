@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -22,11 +22,14 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import ConfigError
+from hotline.settings import SpeechSettings
 from ivr.spoken import KINDS, PAUSE, cut, say
+from ivr.wanted import WANTED
 from telephony.ports import Sound
 
 VOICE = "espeak-cmn-1"
 """Version of the synthesised voice and its recipe: another one makes every clip anew, in a folder of its own."""
+LEAST_PIECES = "零一二两三四五六七八九幺十百千万亿元角分点负年月日之叉"
 PHRASE = "phrase"
 FALLBACK = ("fallback_apology", "fallback_closed")
 """Prompts that the dialplan plays by itself: exported as ``<folder>/<id>.wav``."""
@@ -99,7 +102,30 @@ def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
         except ValueError as error:
             raise ConfigError(f"{prompts}: prompt {prompt}: {error}") from None
         clips.update(own)
+    if faults := [*_lacking(parts), *_unspeakable(pieces)]:
+        raise ConfigError(f"{prompts}: {'; '.join(faults)}")
     return PromptBook(given.prompts, pieces, words, parts, clips)
+
+
+def open_prompts(etc: Path, runtime: Path, speech: SpeechSettings, studio: Path | None = None) -> Prompts:
+    """The prompts of a centre: book in ``etc``, sounds in ``runtime``/prompts. Raises ConfigError when the book is wrong."""
+    book = load_book(etc / "prompts.toml", etc / "pronunciation.toml")
+    return Prompts(book, runtime / "prompts", words_per_minute=speech.words_per_minute, studio=studio)
+
+
+def _lacking(parts: Mapping[str, tuple[str | Value, ...]]) -> Iterator[str]:
+    """What the dialogs say and the book hasn't, or says with a value nobody gives."""
+    for prompt, names in WANTED.items():
+        if prompt not in parts:
+            yield f"prompt {prompt} is missing"
+        elif strange := {part.name for part in parts[prompt] if isinstance(part, Value)} - names:
+            yield f"prompt {prompt} has no value {', '.join(sorted(strange))}; it may name {', '.join(sorted(names)) or 'none'}"
+
+
+def _unspeakable(pieces: Collection[str]) -> Iterator[str]:
+    """What numbers need and the pieces hold no single character for."""
+    if lacking := sorted(set(LEAST_PIECES) - set(pieces)):
+        yield f"pieces lack {''.join(lacking)}"
 
 
 def _read(path: Path, kind: type[T]) -> T:
@@ -149,7 +175,7 @@ def _breathes(stops: str) -> bool:
 class Prompts:
     """The book with the place of every sound; asked for sounds during calls (pure look-ups)."""
 
-    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 160, studio: Path | None = None) -> None:
+    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None) -> None:
         self.book = book
         self.folder = folder.absolute()
         self.words_per_minute = words_per_minute
@@ -159,7 +185,7 @@ class Prompts:
         self._sounds[PAUSE] = str(self.pause.with_suffix(""))
         self._pieces = book.pieces | {PAUSE}
 
-    def sounds(self, prompt: str, **values: object) -> list[Sound]:
+    def sounds(self, prompt: str, /, **values: object) -> list[Sound]:
         """The files that say ``prompt`` with its ``values``, absolute and without extension, in order.
 
         Raises KeyError for an unknown prompt or a value left out, ValueError for a value that is not of its kind.
@@ -178,7 +204,7 @@ class Prompts:
         """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
         return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
 
-    def words(self, prompt: str, **values: object) -> str:
+    def words(self, prompt: str, /, **values: object) -> str:
         """What the caller hears, as text: for transcripts and the terminal."""
         said: list[str] = []
         for part in self.book.parts[prompt]:

@@ -24,7 +24,7 @@ from hotline.settings import KpiSettings
 from kpi.compute import compute_all
 from kpi.documents import DocumentError, parse
 from kpi.report import day_report
-from kpi.table import day_table
+from kpi.table import FULL_WIDTH, day_table
 from kpi.thresholds import ThresholdSet, load_thresholds
 
 THRESHOLDS = Path("etc/thresholds.toml")
@@ -63,7 +63,8 @@ def make_app(read_day: ReadDay, settings: Callable[[], KpiSettings] = KpiSetting
             if as_json or output == "json":
                 print_json(told.to_json())
             else:
-                (console or Console()).print(day_table(told))
+                screen = console or _screen()
+                screen.print(day_table(told, screen.width))
             return 0
 
         return _guarded(run)
@@ -77,7 +78,7 @@ def make_app(read_day: ReadDay, settings: Callable[[], KpiSettings] = KpiSetting
             if as_json or output == "json":
                 print_json(answer)
             else:
-                _print_lines(answer, console or Console())
+                _print_lines(answer, console or _screen())
             return int(isinstance(answer, list) and not all(entry.get("agrees", True) for entry in answer))
 
         return _guarded(run)
@@ -91,10 +92,20 @@ app = make_app(no_events)
 
 def print_json(content: Any) -> None:
     """JSON on standard output in UTF-8, whatever the machine's locale."""
-    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    _speak_utf8()
+    sys.stdout.write(json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def _speak_utf8() -> None:
     with suppress(AttributeError):  # a stream that captures output has no encoding to set
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
-    sys.stdout.write(text)
+
+
+def _screen() -> Console:
+    """The terminal as wide as it is; into a file or pipe the whole width, nothing left out."""
+    _speak_utf8()
+    screen = Console()
+    return screen if screen.is_terminal else Console(width=max(FULL_WIDTH, screen.width))
 
 
 def _guarded(run: Callable[[], int]) -> int:

@@ -10,13 +10,13 @@ channel, bridge and seat each have an owner who hears of it by himself.
 from __future__ import annotations
 
 import structlog
+
+from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
+from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
-
-from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
-from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
 from server.calls import LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
@@ -70,11 +70,11 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
         if came.stage == "after_talk" and came.agent is not None:
             await ask_grade(talk, came.agent)
         return None
-    node = "main" if again else came.node if came else ""
-    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor)
+    node = "" if again or came is None else came.node
+    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
     if isinstance(wish, Goodbye):
         return None
-    live.depositor = wish.depositor
+    live.depositor, live.refused = wish.depositor, wish.refused
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
     return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
 

@@ -39,11 +39,12 @@ class LiveCall:
     """Set by who knows better than the path how it ended (the reconciler, a lost exchange)."""
     estimated: bool = False
     depositor: DepositorId | None = None
-    node: str = ""
+    refused: int = 0
+    """Login attempts refused in this call."""
 
     def __post_init__(self) -> None:
         if self.progress is not None:
-            self.depositor, self.node = self.progress.depositor, self.progress.node
+            self.depositor, self.refused = self.progress.depositor, self.progress.refused
 
     @property
     def call(self) -> CallId:

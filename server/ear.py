@@ -10,7 +10,6 @@ import asyncio
 import structlog
 
 from acd.model import signals as s
-from hotline.events import SwitchConnected, SwitchLost
 from server.call_path import take_call
 from server.calls import LiveCall
 from server.features import dialled
@@ -68,12 +67,10 @@ class Ear:
             case p.FeatureDialled():
                 dialled(self._house, signal)
             case p.Connected():
-                self._house.journal.append(SwitchConnected(at=signal.at, asterisk=signal.version, started=signal.started))
                 floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started))
                 await self._reconciler.connected(signal, self.begin)
                 self._house.hears_asterisk = True
                 self._settled.set()
             case p.Lost():
                 self._house.hears_asterisk = False
-                self._house.journal.append(SwitchLost(at=signal.at, why=signal.why))
                 floor.take(s.SwitchGone(at=signal.at, why=signal.why))

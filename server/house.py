@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.lockout import LoginGate
-from ivr.talk import Talk
-
 from acd.floor import Floor
 from fund_core.port import FundCore
 from hotline.calendar import Staffing
 from hotline.callers import Callers
 from hotline.clock import Clock
-from hotline.ids import QueueName
+from hotline.ids import CallId, QueueName
 from hotline.journal import Journal
 from hotline.settings import Settings
+from ivr.lockout import LoginGate
 from ivr.prompts import Prompts
+from ivr.talk import Talk
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall
+from server.progress import Progress
 from telephony.ports import Line, SeatPhones, Switch
 
 QUEUE = QueueName("agents")
@@ -42,6 +42,8 @@ class House:
     calls: Calls = field(default_factory=Calls)
     floor: Floor = field(init=False)
     hears_asterisk: bool = False
+    progress: dict[CallId, Progress] = field(default_factory=dict)
+    """How far every live call has come, as the journal has it."""
 
     def staffed(self) -> bool:
         """Whether people answer now."""

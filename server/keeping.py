@@ -12,7 +12,6 @@ from hotline.journal import Recorded
 from recordings.archive import RecordingMissing
 from server.house import House
 from server.opening import SNAPSHOT, snapshot
-from server.progress import Progress
 
 log = structlog.get_logger("keeping")
 
@@ -58,7 +57,7 @@ async def _keep(house: House, call: CallId) -> None:
     )
 
 
-async def keep_snapshots(house: House, live: dict[CallId, Progress]) -> None:
+async def keep_snapshots(house: House) -> None:
     """A snapshot of floor and live calls every so many events, so that a start does not grow with the journal."""
     journal, every = house.journal, house.settings.journal.snapshot_every
     last = journal.last_seq
@@ -67,6 +66,6 @@ async def keep_snapshots(house: House, live: dict[CallId, Progress]) -> None:
         if journal.last_seq - last < every:
             continue
         await journal.flushed()
-        if journal.durable_seq == journal.last_seq:  # else events are on their way that ``live`` has not heard of yet
+        if journal.durable_seq == journal.last_seq:  # else events are on their way that the progress has not heard of yet
             last = journal.last_seq
-            journal.save_snapshot(SNAPSHOT, last, snapshot(house, live))
+            journal.save_snapshot(SNAPSHOT, last, snapshot(house))

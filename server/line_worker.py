@@ -37,8 +37,8 @@ async def serve(places: Places) -> None:
         journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal, _alarm))
         house, hands, asleep = await open_house(stack, places, clock, vault, journal)
         journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
-        live = dict(asleep)
-        journal.subscribe(lambda recorded: follow(live, recorded.event))
+        house.progress.update(asleep)
+        journal.subscribe(lambda recorded: follow(house.progress, recorded.event))
         async with asyncio.TaskGroup() as group:
             settled = asyncio.Event()
             reconciler = Reconciler(house, hands, asleep, lambda lines: end_times(places.runtime, lines, clock))
@@ -46,7 +46,7 @@ async def serve(places: Places) -> None:
             group.create_task(ear.listen())
             group.create_task(reconciler.watch(ear.begin))
             group.create_task(keep_recordings(house))
-            group.create_task(keep_snapshots(house, live))
+            group.create_task(keep_snapshots(house))
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), FIRST_LOOK)
             async with house.floor.running(), control.serve(places.control, Views(house).answer, lambda: _steps(journal)):

@@ -8,28 +8,28 @@ from typing import Any
 
 import msgspec
 import structlog
-from hotline.calendar import Calendar, Staffing
-from hotline.callers import Callers
-from ivr.lockout import LoginGate
-from ivr.store import SqlAttempts
-from telephony.exchange import open_switch
 
 from acd.floor import Floor
 from acd.image import UnreadableSnapshot
 from acd.timers import LoopTimers
 from fund_core.demo import DemoCore
 from fund_core.people import demo_depositors
+from hotline.calendar import Calendar, Staffing
+from hotline.callers import Callers
 from hotline.clock import Clock
 from hotline.ids import CallId
 from hotline.journal import Journal
 from hotline.secret import Secret
 from hotline.vault import Vault
+from ivr.lockout import LoginGate
 from ivr.prompts import Prompts, load_book
+from ivr.store import SqlAttempts
 from recordings.archive import Archive
 from server.hands import ExchangeHands
 from server.house import House
 from server.places import HOUSE, Places
 from server.progress import Progress, step
+from telephony.exchange import open_switch
 
 log = structlog.get_logger("opening")
 
@@ -129,6 +129,6 @@ def follow(calls: dict[CallId, Progress], event: Any) -> None:
         calls[call] = after
 
 
-def snapshot(house: House, calls: dict[CallId, Progress]) -> bytes:
+def snapshot(house: House) -> bytes:
     """What :func:`open_house` begins with the next time."""
-    return msgspec.msgpack.encode(Image(house.floor.snapshot(), calls))
+    return msgspec.msgpack.encode(Image(house.floor.snapshot(), house.progress))

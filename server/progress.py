@@ -19,6 +19,7 @@ from hotline.events import (
     CallQueued,
     Event,
     LoggedIn,
+    LoginRefused,
     MenuEntered,
     RecordingStarted,
     SatisfactionGiven,
@@ -41,6 +42,7 @@ class Progress:
     stage: Stage = "menu"
     node: str = ""
     depositor: DepositorId | None = None
+    refused: int = 0
     wanted_at: Moment | None = None
     agent: AgentNo | None = None
     recording: RecordingId | None = None
@@ -72,6 +74,8 @@ def step(before: Progress | None, event: Event) -> Progress | None:
             return replace(after, node=node)
         case LoggedIn(depositor=depositor):
             return replace(after, depositor=depositor)
+        case LoginRefused():
+            return replace(after, refused=before.refused + 1)
         case AgentWanted(at=at):
             return replace(after, wanted_at=at)
         case CallAnswered(agent=agent) | SurveyOffered(agent=agent):

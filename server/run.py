@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from asterisk_conf.accounts import sip_password
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.toolbox import Toolbox, default_folder
 from hotline.errors import HotlineError
@@ -101,8 +102,8 @@ def banner(places: Places, demo: bool) -> str:
         "",
         f"  {settings.centre.number} 住房公积金热线   {settings.centre.name}   数据: {places.runtime}",
         "",
-        f"  拨打     sip:{settings.centre.number}@{at}   账号 hl-caller   密码 {vault.get('sip_hl-caller').reveal()}",
-        f"  座席话机 hl-1 … hl-{settings.seats.count} @{at}   3 号座席密码 {vault.get('sip_hl-3').reveal()}",
+        f"  拨打     sip:{settings.centre.number}@{at}   账号 hl-caller   密码 {sip_password(vault, 'hl-caller').reveal()}",
+        f"  座席话机 hl-1 … hl-{settings.seats.count} @{at}   3 号座席密码 {sip_password(vault, 'hl-3').reveal()}",
         "  签入     在话机上拨 *818003 再拨 *82,或在终端: hotline seat 3 sign-in 8003; hotline seat 3 available",
         "  现场     hotline seats    hotline calls    日报 hotline kpi report day " + _today(),
     ]

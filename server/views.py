@@ -65,7 +65,7 @@ class Views:
                 "call": live.call,
                 "caller": mask_phone(live.arrival.ani) if live.arrival.ani else "",
                 "stage": seat.activity if seat else "waiting" if live.call in waiting else "menu",
-                "node": live.node,
+                "node": way.node if (way := self._house.progress.get(live.call)) else "",
                 "seconds": self._seconds(live.arrival.at),
                 "seat": seat.seat if seat else None,
             })  # fmt: skip
@@ -77,6 +77,7 @@ class Views:
         return {
             "journal": {"healthy": journal.healthy, "spooled": journal.spooled, "last": journal.last_seq},
             "calls": len(self._house.calls),
+            "hears_asterisk": self._house.hears_asterisk,
         }
 
     def _now(self) -> Moment:

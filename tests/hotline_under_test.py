@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from asterisk_conf.accounts import sip_password
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.testing import own_exchange
 from fund_core.people import DemoDepositor, demo_depositors
@@ -91,7 +92,7 @@ class Hotline:
 
     async def seat(self, number: int, available: bool = True) -> Phone:
         """A seat's phone, registered, its agent signed in (800N) and available."""
-        phone = await self.phone(user=f"hl-{number}", password=self.vault.get(f"sip_hl-{number}"), rtp_ports=(34000, 34999))
+        phone = await self.phone(user=f"hl-{number}", password=sip_password(self.vault, f"hl-{number}"), rtp_ports=(34000, 34999))
         await phone.register()
         self.ask({"do": "seat", "seat": number, "action": "sign-in", "argument": f"{8000 + number}"})
         if available:
@@ -143,9 +144,14 @@ class Hotline:
         text = await self.exchange.cli("bridge show all")
         return [line.split()[0] for line in text.splitlines()[1:] if line.strip() and not line.startswith("Bridge-ID")]
 
-    async def empty(self) -> bool:
-        """Whether Asterisk has neither channel nor bridge."""
-        return not await self.channels() and not await self.bridges()
+    async def empties(self, seconds: float = 10) -> bool:
+        """Whether Asterisk has neither channel nor bridge before so many seconds have passed."""
+        end = time.monotonic() + seconds
+        while await self.channels() or await self.bridges():
+            if time.monotonic() > end:
+                return False
+            await asyncio.sleep(0.05)
+        return True
 
     def sound(self, prompt: str, **values: object) -> list[Path]:
         """The sound files of a prompt."""

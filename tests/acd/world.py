@@ -205,11 +205,11 @@ def check_indexes(floor: FloorState) -> None:
     assert floor.endpoints == {seat.endpoint: seat.seat for seat in seated}
     assert floor.offers == {call.offer: call.call for call in floor.calls.values() if call.offer}
     idle = sorted(floor.key(seat.idle_since, seat.seat) for seat in floor.seats.values() if is_free(floor, seat))
-    assert floor.idle.head(99) == idle
+    assert floor.idle.head(9999) == idle
     for name, queue in floor.queues.items():
         calls = [call for call in floor.calls.values() if call.queue == name]
-        assert queue.standing.head(99) == sorted(call.key for call in calls if call.stage != "talking")
-        assert queue.waiting.head(99) == sorted(call.key for call in calls if call.stage == "waiting")
+        assert queue.standing.head(9999) == sorted(call.key for call in calls if call.stage != "talking")
+        assert queue.waiting.head(9999) == sorted(call.key for call in calls if call.stage == "waiting")
 
 
 def rung(world: World) -> list[SeatNo]:

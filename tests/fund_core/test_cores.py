@@ -81,6 +81,7 @@ def test_invented_people_are_the_same_each_time_all_different_and_well_formed() 
 async def test_a_broken_hash_on_file_opens_nothing() -> None:
     vault = PinVault(Secret("pepper"), DEMO)
     assert not await vault.judge("not a hash", Secret("123456"))
+    assert not await vault.judge(None, Secret("nobody's"))
     assert await vault.judge(vault.hash(Secret("246810")), Secret("246810"))
     vault.close()
 

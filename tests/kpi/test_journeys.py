@@ -135,6 +135,20 @@ def test_a_transfer_back_to_the_same_seat_keeps_each_part_s_own_end(told: Told) 
     assert (journey.talk, journey.wrap_up) == (70 * SECOND, 8 * SECOND)
 
 
+def test_the_end_of_a_second_talk_at_a_seat_is_not_taken_for_the_lost_end_of_the_first(told: Told) -> None:
+    steps = [
+        "00:00 c arrives",
+        "00:10 c answered o1 1",
+        "00:30 c answered o2 1",
+        "01:30 c talk_ends 1",
+        "01:33 c wrapped_up 1",
+        "01:34 c ends",
+    ]
+    first, second = fold(told("\n".join(f"10:{step}" for step in steps))).segments
+    assert (first.talk_us, first.wrap_up_us, first.estimated) == (20 * SECOND, None, True)
+    assert (second.talk_us, second.wrap_up_us, second.estimated) == (60 * SECOND, 3 * SECOND, False)
+
+
 def test_wrap_up_is_unknown_until_every_segment_has_ended_its_own(told: Told) -> None:
     journey = fold([event for event in told(ONE_CALL) if not isinstance(event, e.WrapUpEnded)])
     assert journey.wrap_up is None and journey.wrap_up_due
@@ -162,6 +176,22 @@ def test_a_caller_who_went_back_and_asked_again_waited_since_he_asked_again(told
     )
     assert journey.wait_from_request == 15 * SECOND
     assert journey.wait_from_arrival == 135 * SECOND
+
+
+def test_a_caller_who_went_back_twice_waited_since_his_last_request(told: Told) -> None:
+    steps = ["00 a arrives", "05 a asks", "10 a goes_back", "15 a asks", "20 a goes_back", "30 a asks", "42 a answered o 1"]
+    assert fold(told("\n".join(f"09:00:{step}" for step in steps))).wait_from_request == 12 * SECOND
+
+
+def test_a_degraded_call_taken_back_to_our_floor_keeps_its_wait_and_talk_but_no_wrap_up(told: Told) -> None:
+    journey = fold([*told(ONE_CALL), *told("09:02:46 a served_by_fallback 9 0")])
+    assert (journey.wait_from_request, journey.talk, journey.wrap_up) == (20_250_000, 120_500_000, None)
+    assert not journey.wrap_up_due
+
+
+def test_two_services_reached_in_one_moment_are_told_in_a_fixed_order(told: Told) -> None:
+    one, other = told("09:00:00 a reaches Q.1.1\n09:00:00 a reaches Q.2.1")
+    assert fold([one, other]) == fold([other, one])
 
 
 def test_a_doubled_request_does_not_shorten_the_wait(told: Told) -> None:

@@ -59,7 +59,10 @@ class Keypad:
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self.process.stdout is not None
-        self.process.stdout.readline()
+        self.ports = self.process.stdout.readline().split()
+        """The callers' numbers, each the RTP port he is heard and keys on."""
+        if not self.ports:
+            raise RuntimeError("the keypad found no free port")
 
     def finish(self) -> list[tuple[int, int, list[int]]]:
         """End the process; (port, packets heard, moments of the digits' ends) of each call."""
@@ -74,7 +77,7 @@ def stream(toolbox: Toolbox, ports: Ports, keypad: Keypad, extension: str, rate:
     """Call ``extension`` ``rate`` times a second for ``seconds``; blocks until the calls are over, at most PATIENCE longer."""
     calls = max(1, round(rate * seconds))
     before = _children_cpu()
-    argv = sipp.command(toolbox, folder, "ivr", [str(ports.rtp_from + 2 * i) for i in range(KEYPADS)], ports.caller_address, ports.sipp)
+    argv = sipp.command(toolbox, folder, "ivr", keypad.ports, ports.caller_address, ports.sipp)
     much = ["-s", extension, "-r", f"{rate:g}", "-m", str(calls), "-timeout", f"{seconds + PATIENCE:.0f}s"]
     statistics = ["-trace_stat", "-stf", str(folder / "ivr.stat"), "-fd", "5", "-default_behaviors", "all,-bye"]
     process = sipp.start([*argv, *much, *statistics, f"{ports.address}:{ports.sip}"], folder)

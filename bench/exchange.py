@@ -67,9 +67,9 @@ class BenchExchange(Exchange):
         write_private(queues, queues.read_text() + self._queue)
 
 
-def settings(folder: Path, ports: Ports) -> Settings:
-    """The product's settings with the benches' ports; wrap-up as short as it goes, nobody dropped for silence."""
-    given: dict[str, Any] = {
+def overrides(folder: Path, ports: Ports) -> dict[str, dict[str, Any]]:
+    """Fields of the product's settings that the benches change: places, ports, and nobody is dropped for silence."""
+    return {
         "runtime": {"folder": str(folder)},
         "centre": {"always_staffed": True},
         "asterisk": {
@@ -79,7 +79,11 @@ def settings(folder: Path, ports: Ports) -> Settings:
         },
         "seats": {"count": SEATS},
     }  # fmt: skip
-    return msgspec.convert(given, Settings)
+
+
+def settings(folder: Path, ports: Ports) -> Settings:
+    """The product's settings for the benches' exchange."""
+    return msgspec.convert(overrides(folder, ports), Settings)
 
 
 @contextmanager

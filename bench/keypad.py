@@ -32,13 +32,15 @@ ENDS = 3
 """The end packet is sent three times (RFC 4733 §2.5.1.4)."""
 EVENT_TYPE = 101
 STALE = 0.5
-"""A port is free again this long after the last key: packets on their way by then belong to the old call."""
+"""A port listens for a new call this long after the last key: packets on their way by then belong to the old one."""
+SILENCE = 1.0
+"""After so long without a packet another stream from the same peer is another call; before, the same call with new words."""
 
 
 class Caller:
     """One port: at most one call at a time."""
 
-    __slots__ = ("events", "heard", "keyed", "peer", "port", "sequence", "sock", "stamp", "step", "stream")
+    __slots__ = ("heard", "keyed", "last", "peer", "port", "sequence", "sock", "stamp", "step", "stream")
 
     def __init__(self, address: str, port: int) -> None:
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -48,15 +50,17 @@ class Caller:
         self.stream = b""
         self.peer: Any = None
         self.sequence = self.stamp = self.step = self.heard = 0
+        self.last = 0.0
         self.keyed: list[int] = []
 
     def hears_a_new_call(self) -> bool:
-        """Whether the packet that waits begins a call: a stream not heard before."""
+        """Whether the packet that waits begins a call: another peer, or another stream after a silence."""
         try:
             data, peer = self.sock.recvfrom(2048)
         except (BlockingIOError, ConnectionRefusedError):
             return False
-        if len(data) < 12 or data[8:12] == self.stream:
+        before, self.last = self.last, time.monotonic()
+        if len(data) < 12 or (peer == self.peer and (data[8:12] == self.stream or self.last - before < SILENCE)):
             return False
         self.stream, self.peer = data[8:12], peer
         self.step = self.stamp = 0
@@ -73,6 +77,7 @@ class Caller:
                 return
             except ConnectionRefusedError:
                 continue
+            self.last = time.monotonic()
             self.heard += data[8:12] == self.stream
 
     def send(self, digit: int, tenths_ms: int, first: bool, end: bool) -> None:
@@ -84,11 +89,20 @@ class Caller:
             self.sock.sendto(packet, self.peer)
 
 
+def free_callers(address: str, first: int, most: int) -> list[Caller]:
+    """A caller on each even port from ``first`` that nobody uses, ``most`` ports looked at."""
+    found = []
+    for port in range(first, first + 2 * most, 2):
+        with suppress(OSError):
+            found.append(Caller(address, port))
+    return found
+
+
 class Keypad:
     """All callers of one run, driven by one epoll and one heap of due steps."""
 
     def __init__(self, address: str, first: int, ports: int, digits: str) -> None:
-        self.callers = {c.sock.fileno(): c for c in (Caller(address, first + 2 * i) for i in range(ports))}
+        self.callers = {caller.sock.fileno(): caller for caller in free_callers(address, first, ports)}
         self.epoll = select.epoll()
         for number in self.callers:
             self.epoll.register(number, select.EPOLLIN | select.EPOLLONESHOT)
@@ -107,7 +121,7 @@ class Keypad:
                 if caller.hears_a_new_call():
                     self._later(time.monotonic() + LEAD, caller)
                 else:
-                    self.epoll.modify(number, select.EPOLLIN | select.EPOLLONESHOT)
+                    self._later(time.monotonic() + STALE, caller)
             now = time.monotonic()
             while self.due and self.due[0][0] <= now:
                 at, _, caller = heapq.heappop(self.due)
@@ -140,7 +154,9 @@ class Keypad:
 
     def _finish(self, caller: Caller) -> None:
         caller.drain()
-        self.calls.append((caller.port, caller.heard, caller.keyed))
+        if caller.keyed:
+            self.calls.append((caller.port, caller.heard, caller.keyed))
+            caller.keyed = []
         self.epoll.modify(caller.sock.fileno(), select.EPOLLIN | select.EPOLLONESHOT)
 
     def stop(self, *_: object) -> None:
@@ -160,7 +176,7 @@ def main() -> None:
     keypad = Keypad(given.address, given.first, given.ports, given.digits)
     signal.signal(signal.SIGTERM, keypad.stop)
     signal.signal(signal.SIGINT, keypad.stop)
-    sys.stdout.write("ready\n")
+    sys.stdout.write(" ".join(str(caller.port) for caller in keypad.callers.values()) + "\n")
     sys.stdout.flush()
     keypad.run()
     given.out.write_text(json.dumps(keypad.calls))

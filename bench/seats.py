@@ -11,6 +11,7 @@ from typing import Any
 from asterisk_conf.accounts import phone, sip_password
 from asterisk_conf.toolbox import Toolbox
 from bench import sipp
+from bench.callers import Keypad
 from bench.exchange import SEATS, BenchExchange, Ports
 from hotline.ids import SeatNo
 
@@ -40,10 +41,10 @@ def registered_seats(toolbox: Toolbox, exchange: BenchExchange, ports: Ports) ->
 
 @contextmanager
 def waiting_callers(
-    toolbox: Toolbox, exchange: BenchExchange, ports: Ports, extension: str, callers: int
+    toolbox: Toolbox, exchange: BenchExchange, ports: Ports, keypad: Keypad, extension: str, callers: int
 ) -> Iterator[subprocess.Popen[Any]]:
-    """Always ``callers`` calls to ``extension``: whoever is hung up is followed by the next."""
-    argv = sipp.command(toolbox, exchange.folder, "waiting", [str(ports.rtp_from)], ports.caller_address, ports.sipp)
+    """Always ``callers`` calls to ``extension``, each keying what the keypad keys: whoever is hung up is followed by the next."""
+    argv = sipp.command(toolbox, exchange.folder, "waiting", keypad.ports, ports.caller_address, ports.sipp)
     much = ["-s", extension, "-l", str(callers), "-r", "40", "-m", "1000000", f"{ports.address}:{ports.sip}"]
     with sipp.running([*argv, *much], exchange.folder) as process:
         yield process

@@ -53,8 +53,9 @@ class Keypad:
     def __init__(self, python: str, ports: Ports, digits: str, folder: Path) -> None:
         self.out = folder / "keyed.json"
         self.out.unlink(missing_ok=True)
+        most = min(KEYPADS, (ports.rtp_to - ports.rtp_from) // 2)
         self.process: subprocess.Popen[Any] = subprocess.Popen(
-            [python, "-m", "bench.keypad", "--address", ports.caller_address, "--from", str(ports.rtp_from), "--ports", str(KEYPADS),
+            [python, "-m", "bench.keypad", "--address", ports.caller_address, "--from", str(ports.rtp_from), "--ports", str(most),
              "--digits", digits, "--out", str(self.out)],
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip

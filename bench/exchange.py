@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import math
 import shutil
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import jinja2
 import msgspec
 
 from asterisk_conf.exchange import Exchange, write_private
+from asterisk_conf.testing import free_port, free_rtp_range
 from asterisk_conf.toolbox import Toolbox
 from bench.tools import HOME
 from hotline.settings import Settings
@@ -46,6 +48,27 @@ class Ports:
     address: str = "127.0.0.1"
     caller_address: str = "127.0.0.2"
     phone_address: str = "127.0.0.3"
+
+
+def choose_ports() -> Ports:
+    """The usual ports, or free ones when somebody has taken one of those."""
+    usual = Ports()
+    try:
+        for port in (usual.sip, usual.http, usual.https, usual.ami, usual.agi):
+            for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+                with closing(socket.socket(socket.AF_INET, kind)) as probe:
+                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                    probe.bind((usual.address, port))
+    except OSError:
+        return free_ports()
+    return usual
+
+
+def free_ports() -> Ports:
+    """Ports that nobody uses now, fewer for RTP than usual."""
+    first, last = free_rtp_range()
+    one = free_port
+    return Ports(one(), one(), one(), one(), one(), one(), one(), first, last)
 
 
 class BenchExchange(Exchange):

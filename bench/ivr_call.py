@@ -20,7 +20,7 @@ from typing import Any
 from asterisk_conf.toolbox import Toolbox
 from bench import report
 from bench.callers import Keypad, Outcome, judge, stream
-from bench.exchange import Ports, running
+from bench.exchange import Ports, choose_ports, running
 from bench.ladder import Climb, rungs
 from bench.procstat import others_percent, read
 from bench.statistics import finite, percentile, table
@@ -143,7 +143,7 @@ def _rung_line(way: Way, measured: Measured) -> str:
 def run(plan: Plan, ways: list[Way]) -> dict[str, Any]:
     """The whole bench; the report as it is written."""
     began = time.monotonic()
-    toolbox, ports = find_toolbox(), Ports()
+    toolbox, ports = find_toolbox(), choose_ports()
     left_out = {way.name: why for way in ways if (why := way.missing())}
     ways = [way for way in ways if way.name not in left_out]
     rows: dict[str, dict[str, Any]] = {}

@@ -20,7 +20,7 @@ from typing import Any
 from asterisk_conf.toolbox import Toolbox
 from bench import report
 from bench.callers import Keypad
-from bench.exchange import SEATS, BenchExchange, Ports, running
+from bench.exchange import SEATS, BenchExchange, Ports, choose_ports, running
 from bench.house import LineWorker, line_worker
 from bench.procstat import others_percent, read
 from bench.seats import deaf_port, registered_seats, waiting_callers
@@ -57,7 +57,7 @@ class Side:
 
 
 QUEUE = Side("queue", "Asterisk Queue(), rrmemory, autofill, wrapuptime=0", "9101")
-OURS = Side("ours", "our line worker: menu, 0, floor, survey; longest idle, wrap-up 0", "12329", others=45)
+OURS = Side("ours", "our line worker: menu, 0, floor, survey; longest idle, wrap-up 0", "12329", others=85)
 
 
 def measure(toolbox: Toolbox, ports: Ports, side: Side, plan: Plan) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def free_to_invite(lines: list[str], since: int, until: int) -> list[float]:
 
 def run(plan: Plan, sides: list[Side]) -> dict[str, Any]:
     """All sides in turn; the report as it is written."""
-    toolbox, ports = find_toolbox(), Ports()
+    toolbox, ports = find_toolbox(), choose_ports()
     rows: dict[str, dict[str, Any]] = {}
     for side in sides:
         rows[side.name] = measure(toolbox, ports, side, plan)

@@ -144,4 +144,5 @@ def alaw(sample: int) -> int:
 
 
 def _render(name: str, facts: dict[str, Any]) -> str:
-    return jinja2.Template((CONF / name).read_text(), undefined=jinja2.StrictUndefined, keep_trailing_newline=True).render(facts)
+    template = jinja2.Template((CONF / name).read_text(), undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return str(template.render(facts))

@@ -61,14 +61,18 @@ def line_worker(exchange: BenchExchange, ports: Ports) -> Iterator[LineWorker]:
 
 def environment(exchange: BenchExchange, ports: Ports) -> dict[str, str]:
     """The benches' settings as environment variables; no wrap-up, and nobody is asked twice how the service was."""
-    own = {"seats": {"wrap_up_cap_s": 0}, "menu": {"first_key_s": 0.2}, "queue": {"longest_wait_s": 3600}}
-    names = {}
-    for sections in (overrides(exchange.folder, ports), own, {"runtime": {"prompts_folder": str(PROMPTS)}}):
-        for section, fields in sections.items():
-            for field, value in fields.items():
-                text = ",".join(value) if isinstance(value, list) else str(value).lower() if isinstance(value, bool) else str(value)
-                names[f"HOTLINE_{section}__{field}".upper()] = text
-    return names
+    given = overrides(exchange.folder, ports)
+    given["runtime"]["prompts_folder"] = str(PROMPTS)
+    given["seats"]["wrap_up_cap_s"] = 0
+    given |= {"menu": {"first_key_s": 0.2}, "queue": {"longest_wait_s": 3600}}
+    return {f"HOTLINE_{section}__{field}".upper(): _text(value) for section, fields in given.items() for field, value in fields.items()}
+
+
+def _text(value: object) -> str:
+    """A field's value as the environment carries it."""
+    if isinstance(value, list):
+        return ",".join(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _wait_until_it_hears(worker: LineWorker, process: subprocess.Popen[Any]) -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import builtins
 import importlib
+import importlib.abc
+import importlib.util
 import sys
 import urllib
 import urllib.parse
@@ -33,7 +35,7 @@ class ImplicitRelative:
         return importlib.util.spec_from_loader(name, Alias(f"{home}.{name}")) if home else None
 
 
-class Alias:
+class Alias(importlib.abc.Loader):
     """Loads a module by giving the real one of the package."""
 
     def __init__(self, real: str) -> None:
@@ -47,6 +49,4 @@ class Alias:
         """It has run already."""
 
 
-import importlib.util  # noqa: E402
-
-sys.meta_path.append(ImplicitRelative())  # type: ignore[arg-type]
+sys.meta_path.append(ImplicitRelative())

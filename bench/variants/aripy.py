@@ -11,7 +11,7 @@ from typing import Any
 
 import bench.variants.ari_shim  # noqa: F401  (has to come before ari)
 
-import ari  # isort: skip
+import ari  # type: ignore[import-not-found]  # isort: skip
 
 from bench.variants.tally import Tally, say_ready, write_on_terminate
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import asterisk.agi as agi_module
+import asterisk.agi as agi_module  # type: ignore[import-not-found]
 
 from bench.variants.tally import Tally, say_ready, write_on_terminate
 

@@ -86,6 +86,8 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: dict[CallId, LiveCall] = {}
+        self._none = asyncio.Event()
+        self._none.set()
 
     def __iter__(self) -> Iterator[LiveCall]:
         return iter(list(self._calls.values()))
@@ -102,11 +104,18 @@ class Calls:
         if live.call in self._calls:
             return False
         self._calls[live.call] = live
+        self._none.clear()
         return True
 
     def leave(self, live: LiveCall) -> None:
         """The path is over."""
         self._calls.pop(live.call, None)
+        if not self._calls:
+            self._none.set()
+
+    async def all_over(self) -> None:
+        """Wait until no path runs."""
+        await self._none.wait()
 
     def line_ended(self, signal: LineEnded, how: EndedHow | None = None, estimated: bool = False) -> None:
         """The exchange (or the reconciler) says the caller's channel is gone."""

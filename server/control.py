@@ -39,13 +39,26 @@ async def serve(path: Path, answer: Answer, watch: Watch) -> AsyncIterator[None]
         writer.close()
 
     path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(one_terminal, path)
-    path.chmod(0o600)
-    try:
-        yield
-    finally:
-        server.close()
-        path.unlink(missing_ok=True)
+    async with asyncio.TaskGroup() as group:
+        terminals: set[asyncio.Task[None]] = set()
+
+        def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if not path.exists():  # it came while we were closing
+                writer.close()
+                return
+            task = group.create_task(one_terminal(reader, writer))
+            terminals.add(task)
+            task.add_done_callback(terminals.discard)
+
+        server = await asyncio.start_unix_server(connected, path)
+        path.chmod(0o600)
+        try:
+            yield
+        finally:
+            server.close()
+            path.unlink(missing_ok=True)
+            for terminal in terminals:
+                terminal.cancel()
 
 
 async def _one_request(line: bytes, writer: asyncio.StreamWriter, answer: Answer, watch: Watch) -> None:

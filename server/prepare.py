@@ -61,7 +61,9 @@ async def _journal(places: Places) -> None:
 
 
 def _progress(done: int, total: int) -> None:
-    print(f"\r  语音提示   {done}/{total}", end="", file=sys.stderr, flush=True)
+    """A line that counts up for a person, one line at the end for a file."""
+    if sys.stderr.isatty() or done == total:
+        print(f"\r  语音提示   合成 {done}/{total}", end="", file=sys.stderr, flush=True)
 
 
 def _say(line: str) -> None:

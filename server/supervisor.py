@@ -192,7 +192,7 @@ class Supervisor:
     def _take_down(self) -> None:
         end = monotonic() + STOP_LIMIT
         for worker in reversed(self._workers):
-            worker.tell(signal.SIGTERM)
+            worker.tell(signal.SIGINT)  # the house closes; SIGTERM would leave the calls to a successor
         for worker in reversed(self._workers):
             worker.wait(end - monotonic())
         self._exchange.stop()

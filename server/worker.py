@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 import structlog
@@ -39,7 +39,11 @@ def main() -> int:
     return 0
 
 
-def _work_of(kind: str) -> Callable[[Places], Awaitable[None]]:
+Work = Callable[[Places, asyncio.Event], Coroutine[None, None, None]]
+"""What a worker does until it is cancelled, or ends by itself after ``closing`` is set."""
+
+
+def _work_of(kind: str) -> Work:
     """Imported late: the line worker must not load what only others need."""
     if kind == "line":
         from server.line_worker import serve
@@ -52,24 +56,21 @@ def _work_of(kind: str) -> Callable[[Places], Awaitable[None]]:
     raise SystemExit(f"there is no worker {kind!r}; there are line and robots")
 
 
-async def _until_told(places: Places, work: Callable[[Places], Awaitable[None]]) -> None:
-    stop = asyncio.Event()
+async def _until_told(places: Places, work: Work) -> None:
+    """SIGTERM: end now, the calls stay with Asterisk for our successor. SIGINT: the house closes, end the calls first."""
     loop = asyncio.get_running_loop()
-    for what in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(what, stop.set)
-    working = loop.create_task(_as_coroutine(work, places))
+    leave, closing = asyncio.Event(), asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, leave.set)
+    loop.add_signal_handler(signal.SIGINT, closing.set)
+    working = loop.create_task(work(places, closing))
     beating = loop.create_task(_beat())
-    stopping = loop.create_task(stop.wait())
-    await asyncio.wait([working, stopping], return_when=asyncio.FIRST_COMPLETED)
-    for task in (working, beating, stopping):
+    leaving = loop.create_task(leave.wait())
+    await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
+    for task in (working, beating, leaving):
         task.cancel()
-    await asyncio.wait([working, beating, stopping])
+    await asyncio.wait([working, beating, leaving])
     if not working.cancelled():
         working.result()
-
-
-async def _as_coroutine(work: Callable[[Places], Awaitable[None]], places: Places) -> None:
-    await work(places)
 
 
 async def _beat() -> None:

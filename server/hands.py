@@ -78,7 +78,6 @@ class ExchangeHands:
         else:
             self._house.journal.append(RecordingStarted(at=at, call=command.call, recording=recording))
 
-
     async def _gone(self, call: CallId) -> bool:
         """Whether the caller hung up in this very instant; the word of it may come a moment after the refusal."""
         live = self._house.calls.get(call)

@@ -78,10 +78,13 @@ class Caller:
         assert journey is not None
         return journey
 
-    def heard(self, prompt: str, since: float = 0.0, **values: object) -> bool:
-        """Whether this prompt reached his ear whole, ``since`` seconds into what he heard."""
-        sounds = [read_wav(file) for file in self.story.hotline.sound(prompt, **values)]
-        return heard_as_one(self.line.heard.pcm(since), sounds) == []
+    def missed(self, prompt: str, since: float = 0.0, **values: object) -> list[str]:
+        """The sounds of a prompt that did not reach his ear whole and in their place, ``since`` seconds into what he heard."""
+        files = self.story.hotline.sound(prompt, **values)
+        missing = heard_as_one(self.line.heard.pcm(since), [read_wav(file) for file in files])
+        if missing:
+            self.line.heard.save(self.story.hotline.places.runtime / f"heard-{self.call}.wav")
+        return [files[index].name for index in missing]
 
     def heard_where(self, prompt: str, since: float = 0.0, **values: object) -> Match | None:
         """Where (and how much of) a prompt's longest piece reached his ear."""

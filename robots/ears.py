@@ -34,8 +34,8 @@ _FLOOR = 400.0
 _CANDIDATES = 6
 _DIFFERENT = 2
 """Windows in a row that may sound different before the prompt counts as cut off: 80 ms, less than any syllable."""
-_SLIPS = (160, -160, 320, -320)
-"""A mixing bridge on a busy machine adds or leaves out a packet now and then: what follows lies so many samples later."""
+_SLIPS = (160, -160, 320, -320, 480, 640, 800)
+"""A mixing bridge on a busy machine adds or leaves out packets now and then: what follows lies so many samples later."""
 _SILENT = 10
 """Windows in a row that may be silent instead (lost packets)."""
 

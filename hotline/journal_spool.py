@@ -50,7 +50,10 @@ class Appended:
 class Spool:
     """The marks, the listeners and the waiters. It is what the writer reports to (:class:`hotline.journal_model.Tell`)."""
 
-    def __init__(self, settings: JournalSettings, on_trouble: Callable[[Trouble], None], counters: Counters) -> None:
+    def __init__(
+        self, settings: JournalSettings, on_trouble: Callable[[Trouble], None], counters: Counters, hurry: Callable[[], None]
+    ) -> None:
+        self._hurry = hurry
         self.durable = 0
         self.settled = 0
         self.trouble = ""
@@ -105,6 +108,8 @@ class Spool:
 
     def waiter(self, seq: int) -> asyncio.Future[None]:
         """A future that is done when everything up to ``seq`` is settled, or never will be because the journal is closed."""
+        if seq > self._handed:
+            self._hurry()
         future = self._loop.create_future()
         if self._ended:
             future.set_result(None)

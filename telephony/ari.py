@@ -3,6 +3,7 @@
 Laws, as real Asterisk 22 taught them:
 
 * putting a channel that is in a bridge into the same bridge again takes it out first (a gap in the talk): so we look;
+* music on hold that was started on a channel goes on in the bridge, over the talk: so it is stopped first;
 * who is registered is told by AMI. Subscribing to endpoints over ARI would double every event of their channels;
 * what our own ids name may be created twice: 409 means that it is there.
 """
@@ -90,6 +91,8 @@ class AriSwitch(AriEvents):
         inside = await self._inside(bridge) if reply.status == 409 else frozenset()
         missing = [channel for channel in (line, offer) if channel not in inside]
         if missing:
+            if line in missing:
+                await self.link.ask("DELETE", f"channels/{line}/moh")
             await self._join(bridge, missing, created=reply.ok)
             if announce:
                 media = ",".join(f"sound:{sound}" for sound in announce)

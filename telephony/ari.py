@@ -11,6 +11,7 @@ Laws, as real Asterisk 22 taught them:
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,8 +32,8 @@ from telephony.ari_wire import query
 from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
 
 log = structlog.get_logger("telephony")
-SEATS = "hl-"
-"""How the names of seats' endpoints begin."""
+SEAT = re.compile(r"hl-\d+(-web)?\Z", re.ASCII)
+"""The names of seats' endpoints: a telephone, or a browser."""
 LOOK_AGAIN_S = 60.0
 """The endpoints are looked at this often even when nobody told of a change."""
 
@@ -171,6 +172,6 @@ class AriSwitch(AriEvents):
                 log.info("endpoints not seen", why=str(error))
 
     def _tell_reachable(self, endpoint: str, there: bool) -> None:
-        if endpoint.startswith(SEATS) and self._reachable.get(endpoint) is not there:
+        if SEAT.match(endpoint) and self._reachable.get(endpoint) is not there:
             self._reachable[endpoint] = there
             self._emit(SeatReachable(endpoint, there, self._clock.now()))

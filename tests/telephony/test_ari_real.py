@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from array import array
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -22,6 +24,7 @@ from telephony.ports import (
     Arrival,
     Connected,
     HeldBySeat,
+    HungUp,
     LineEnded,
     Lost,
     PhoneAnswered,
@@ -136,9 +139,9 @@ async def test_talk_and_recording_go_on_when_our_process_is_gone(stage: RealStag
             assert {channel.channel for channel in found.channels if channel.call == arrival.call} == {arrival.line, offer}
             await seat.hang_up()
             async with asyncio.timeout(5):
-                while not isinstance(signal := await anext(signals), PhoneHungUp):
+                while not isinstance(told := await anext(signals), PhoneHungUp):
                     pass
-            assert signal.offer == offer
+            assert told.offer == offer
         await stage.mend()
         await stage.signal(Connected)
 
@@ -235,3 +238,28 @@ async def test_a_link_that_carries_nothing_any_more_is_noticed_and_replaced(stag
             await stage.signal(Connected)
             await caller.press("5")
             assert await waiting == "5"
+
+
+async def test_when_asterisk_itself_died_and_is_back_every_line_has_ended_and_new_calls_come(stage: RealStage) -> None:
+    async with stage.cleared():
+        first = (await stage.adapter.found()).at
+        _, arrival = await arrive(stage)
+        async with stage.switch.line(arrival) as line:
+            await line.answer()
+            waiting = asyncio.create_task(line.key(timedelta(seconds=60)))
+            killed = stage.exchange.pid()
+            assert killed is not None
+            os.kill(killed, signal.SIGKILL)
+            await stage.signal(Lost)
+            while stage.exchange.alive():
+                await asyncio.sleep(0.02)
+            stage.exchange.start()
+            await stage.exchange.wait_until_booted()
+            again = await stage.signal(Connected)
+            ended = await stage.signal(LineEnded)
+            assert ended.call == arrival.call
+            assert elapsed_us(first, again.at) > 0
+            with pytest.raises(HungUp):
+                await waiting
+        _, new = await arrive(stage)
+        assert new.call != arrival.call

@@ -7,9 +7,11 @@ ours by its pid file and by ``-C <our asterisk.conf>`` on its command line; noth
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from asterisk_conf.render import render
 from asterisk_conf.toolbox import Program, Toolbox
 from hotline.clock import monotonic
 from hotline.errors import HotlineError
-from hotline.settings import Settings
+from hotline.settings import AsteriskSettings, Settings
 from hotline.vault import Vault
 
 log = logging.getLogger(__name__)
@@ -83,9 +85,13 @@ class Exchange:
             write_private(self.place.etc / name, text)
 
     def start(self) -> None:
-        """Start it unless it runs already. Doesn't wait: see :meth:`wait_until_booted`. Raises ExchangeFailed, ToolboxError."""
+        """Start it unless it runs already. Doesn't wait: see :meth:`wait_until_booted`.
+
+        Raises ExchangeFailed (a port is taken, the binary doesn't run), ToolboxError.
+        """
         if self.alive():
             return
+        check_ports(self.settings.asterisk)
         self.prepare()
         console = os.open(self.place.log / "hl-console.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -196,6 +202,28 @@ class Exchange:
             if lines:
                 return f"{file} ends: {lines[-1]}"
         return f"{self.place.log} is empty"
+
+
+def check_ports(wanted: AsteriskSettings) -> None:
+    """Raises ExchangeFailed naming the setting when a port is taken: Asterisk itself would start all the same, deaf on that port."""
+    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    ports = [
+        ("sip_port", wanted.bind, udp),
+        ("sip_port", wanted.bind, tcp),
+        ("http_port", "127.0.0.1", tcp),
+        ("ami_port", "127.0.0.1", tcp),
+    ]
+    ports += [("https_port", "127.0.0.1", tcp)] if wanted.certificate else []
+    for name, host, kind in ports:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, kind) as probe:
+            if kind == tcp:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as Asterisk does: a port closed lately is free
+            try:
+                probe.bind((host, getattr(wanted, name)))
+            except OSError as error:
+                why = "is taken by another program" if error.errno == errno.EADDRINUSE else f"can't be used ({error.strerror})"
+                raise ExchangeFailed(f"{host}:{getattr(wanted, name)} {why}; choose another asterisk.{name} or asterisk.bind") from None
 
 
 def write_private(file: Path, text: str) -> bool:

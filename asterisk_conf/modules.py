@@ -1,8 +1,11 @@
 """Which modules of Asterisk a call needs. Nothing is loaded by itself (reliability.md §5.2-5: the less code, the less attack).
 
-Left out on purpose: ``res_pjsip_refer`` and ``bridge_builtin_features`` (all transfers go through the floor), ``app_dial``,
-``app_originate``, ``app_disa``, ``app_system``, ``func_shell``, ``pbx_spool``, ``chan_iax2``, ``chan_unistim``, ``res_phoneprov``,
-``pbx_dundi``, ``res_pjsip_endpoint_identifier_anonymous``.
+``res_pjsip_refer`` is there to say no: without it a phone's transfer key gets no answer for 32 s, with it and ``allow_transfer=no``
+a 603 at once. ``res_pjsip_dlg_options`` answers a carrier's OPTIONS inside a call; unanswered, some end the call.
+
+Left out on purpose: ``bridge_builtin_features`` (all transfers go through the floor), ``app_dial``, ``app_originate``, ``app_disa``,
+``app_system``, ``func_shell``, ``pbx_spool``, ``chan_iax2``, ``chan_unistim``, ``res_phoneprov``, ``pbx_dundi``,
+``res_pjsip_endpoint_identifier_anonymous``.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ MODULES: tuple[str, ...] = (
     "res_pjproject", "res_pjsip", "res_pjsip_session", "res_pjsip_pubsub", "res_pjsip_sdp_rtp", "res_pjsip_authenticator_digest",
     "res_pjsip_endpoint_identifier_ip", "res_pjsip_endpoint_identifier_user", "res_pjsip_registrar", "res_pjsip_nat",
     "res_pjsip_caller_id", "res_pjsip_rfc3326", "res_pjsip_header_funcs", "res_pjsip_empty_info", "res_pjsip_acl",
+    "res_pjsip_refer", "res_pjsip_dlg_options",
     "res_pjsip_transport_websocket", "res_rtp_asterisk", "res_srtp", "chan_pjsip",
     # voice
     "codec_alaw", "codec_ulaw", "codec_a_mu", "codec_resample", "format_pcm", "format_wav", "format_sln", "res_musiconhold",

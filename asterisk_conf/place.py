@@ -68,6 +68,24 @@ def own_place(runtime: Path, program: Program) -> Place:
     )
 
 
+def host_place(runtime: Path, host: Path) -> Place:
+    """The folders beside a foreign Asterisk whose configuration is in ``host``: prompts and music are ours, the rest is its own."""
+    home = runtime.absolute()
+    system = Path("/var")
+    return Place(
+        etc=host,
+        modules=next((Path(name) for name in SYSTEM_MODULES if Path(name).is_dir()), Path(SYSTEM_MODULES[0])),
+        data=next((Path(name) for name in SYSTEM_DATA if Path(name).is_dir()), Path(SYSTEM_DATA[0])),
+        var=system / "lib/asterisk",
+        spool=system / "spool/asterisk",
+        run=system / "run/asterisk",
+        log=system / "log/asterisk",
+        prompts=home / "prompts",
+        music=home / "asterisk/music",
+        own=False,
+    )
+
+
 def module_folder(program: Program) -> Path:
     """Where ``program`` keeps its modules. Raises ToolboxError when there are none."""
     root = program.root or Path("/")
@@ -89,7 +107,12 @@ def short_run(wanted: Path) -> Path:
     """``wanted`` when a socket fits below it, else a folder in /tmp named by it."""
     if len(os.fsencode(wanted / "asterisk.ctl")) <= LONGEST_SOCKET:
         return wanted
-    return Path("/tmp") / f"hl-{hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]}"
+    return Path("/tmp") / f"hl-{short_name(wanted)}"
+
+
+def short_name(folder: Path) -> str:
+    """Sixteen characters that stand for ``folder``."""
+    return hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
 
 
 def make_private(folder: Path) -> None:

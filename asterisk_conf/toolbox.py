@@ -93,7 +93,7 @@ class Toolbox:
         root = self.folder / set_name / "rootfs"
         paths = sorted(root.glob(RECIPES[set_name].programs[name]))
         if not self.has(set_name) or not paths:
-            raise ToolboxError(f"{name} is not in {self.folder}; run `hotline doctor --fix` or `make setup`")
+            raise ToolboxError(f"{name} is not in {self.folder}; run `make setup`, which fetches it")
         if paths[-1].with_name(f"{name}.real").exists():
             return Program(name, paths[-1], root)
         return Program(name, paths[-1], root, loader(root), _options(name, root))

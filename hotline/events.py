@@ -103,10 +103,12 @@ class AgentWanted(CallEvent, frozen=True, kw_only=True):
 
 
 class CallQueued(CallEvent, frozen=True, kw_only=True):
-    """The call stands in ``queue``."""
+    """The call stands in ``queue``; it is served in the order of ``wanted_at`` (None: ``at``), not of arriving here."""
 
     queue: QueueName
     position: int
+    line: ChannelId = ChannelId("")
+    wanted_at: Moment | None = None
 
 
 class Considered(msgspec.Struct, frozen=True):
@@ -179,7 +181,10 @@ class CallAnswered(CallEvent, frozen=True, kw_only=True):
 
 
 class CallAbandoned(CallEvent, frozen=True, kw_only=True):
-    """The caller, having asked for a person, left without one. ``how`` is ``hung_up`` or ``went_back``."""
+    """The caller, having asked for a person, left without one.
+
+    ``how`` is ``hung_up``, ``went_back``, ``timed_out`` (longest wait) or ``switch_restart`` (his line died with the exchange).
+    """
 
     stage: AbandonStage
     how: str = "hung_up"
@@ -283,7 +288,7 @@ class SeatSignedIn(SeatEvent, frozen=True, kw_only=True):
 
 
 class SeatSignedOut(SeatEvent, frozen=True, kw_only=True):
-    """The agent left the seat 签出. ``why``: ``by_hand``, ``supervisor``, ``moved``."""
+    """The agent left the seat 签出. ``why``: ``by_hand``, ``supervisor``, ``moved`` (he), ``replaced`` (by another)."""
 
     why: str = "by_hand"
 
@@ -302,9 +307,10 @@ class BreakPlanned(SeatEvent, frozen=True, kw_only=True):
 
 
 class PhoneReachable(SeatEvent, frozen=True, kw_only=True):
-    """The seat's phone registered, or was lost."""
+    """The phone ``endpoint`` registered, or was lost. ``seat`` 0 and no ``agent``: nobody is signed in at it."""
 
     reachable: bool
+    endpoint: str = ""
 
 
 # -- the house -----------------------------------------------------------------------------------------------------

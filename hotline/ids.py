@@ -6,7 +6,6 @@ finds the same thing again instead of making a second one (409 means done).
 
 from __future__ import annotations
 
-import secrets
 from typing import NewType
 
 CallId = NewType("CallId", str)
@@ -26,11 +25,6 @@ DepositorId = NewType("DepositorId", str)
 """The fund core's own opaque key of a person; not an account number, not personal data by itself."""
 CallerKey = NewType("CallerKey", str)
 """Keyed hash of a caller's number: the same caller gives the same key, the number can't be had back from it."""
-
-
-def new_call_id(day: str) -> CallId:
-    """A fresh call id for an eight-digit ``day`` such as ``20251120``."""
-    return CallId(f"c-{day}-{secrets.token_hex(5)}")
 
 
 def offer_id(call: CallId, attempt: int) -> OfferId:

@@ -33,6 +33,7 @@ class CentreSettings(Section, frozen=True, kw_only=True):
     number: Annotated[str, Meta(description="the hotline's number", pattern=r"^\d{3,12}$")] = "12329"
     staffed_from: Annotated[Clock, Meta(description="staffed hours begin (working days)")] = "09:00"
     staffed_to: Annotated[Clock, Meta(description="staffed hours end; callers queued then are still served")] = "17:00"
+    calendar: Annotated[str, Meta(description="file of holidays and make-up days (date,kind,status)")] = "etc/calendar.csv"
     always_staffed: Annotated[bool, Meta(description="take agent calls at any hour (demo, rehearsal)")] = False
 
 
@@ -40,6 +41,7 @@ class RuntimeSettings(Section, frozen=True, kw_only=True):
     """Where the product keeps what it makes."""
 
     folder: Annotated[str, Meta(description="runtime folder: journal, recordings, prompts, Asterisk of our own")] = "var"
+    prompts_folder: Annotated[str, Meta(description="synthesised prompts; empty: folder/prompts")] = ""
     secrets_folder: Annotated[str, Meta(description="generated secrets, mode 0600; empty: folder/secrets")] = ""
 
 
@@ -73,7 +75,8 @@ class SeatSettings(Section, frozen=True, kw_only=True):
     first_agent: Annotated[int, Meta(ge=1, description="agent number of the demo agent of seat 1")] = 8001
     ring_s: Annotated[Positive, Meta(description="how long a phone rings before the call goes on to the next (ring-no-answer)")] = 15
     wrap_up_target_s: Annotated[Positive, Meta(description="wrap-up target: an alarm, never an end (25 tender, 30 guideline)")] = 25
-    wrap_up_cap_s: Annotated[Positive, Meta(description="wrap-up ends here by itself")] = 120
+    wrap_up_cap_s: Annotated[int, Meta(ge=0, description="wrap-up ends here by itself; 0: there is no wrap-up")] = 120
+    retry_phone_s: Annotated[Positive, Meta(description="a phone that was busy or failed is tried again after this long")] = 10
 
 
 class QueueSettings(Section, frozen=True, kw_only=True):
@@ -116,6 +119,7 @@ class JournalSettings(Section, frozen=True, kw_only=True):
     url: Annotated[str, Meta(description="SQLAlchemy URL; empty: SQLite in the runtime folder")] = ""
     slow_commit_s: Annotated[float, Meta(gt=0, description="a commit slower than this switches to the memory spool")] = 2.0
     spool_events: Annotated[Positive, Meta(description="bound of the memory spool")] = 100_000
+    check_below_mb: Annotated[int, Meta(ge=0, description="a SQLite file up to this size is checked whole at every start")] = 256
     snapshot_every: Annotated[Positive, Meta(description="events between two snapshots of the floor")] = 1000
 
 
@@ -129,7 +133,7 @@ class SpeechSettings(Section, frozen=True, kw_only=True):
     """Synthesised prompts; a studio recording with the prompt's id replaces one."""
 
     studio_folder: Annotated[str, Meta(description="folder of studio recordings named by prompt id")] = "etc/studio"
-    words_per_minute: Annotated[int, Meta(ge=80, le=300, description="espeak-ng speed")] = 160
+    words_per_minute: Annotated[int, Meta(ge=80, le=300, description="espeak-ng speed; 190 is about 4 characters a second")] = 190
 
 
 class Settings(Section, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ class Crowd:
         return SeatRobot(phone, seat, settings.agents, dice, self._voice(settings.seat_sound, 100 + index, 120.0 + 12 * index))
 
     def _voice(self, file: str, seed: int, pitch: float) -> array[int] | Path:
-        return Path(file) if file else murmur(6.0, seed, pitch)
+        return Path(file) if file else murmur(3.0, seed, pitch)
 
     async def _callers(self, carrier: Phone) -> None:
         """Arrivals at random; one that finds ``most_callers`` on the line does not come."""

@@ -45,7 +45,7 @@ class Match:
     heard_seconds: float
     """From the prompt's beginning to its last window that was recognised."""
     complete: bool
-    """Whether it was heard to its end."""
+    """Whether it was heard to its end (the last 80 ms may be missing)."""
 
 
 class Sound:
@@ -166,28 +166,29 @@ def _loudest(wanted: Sequence[int], begin: int) -> list[int]:
 def _measure(recording: Sound, wanted: Sound, first: int, last: int, offset: int) -> Match | None:
     """Follow the prompt from its beginning until it no longer fits; None when too little of it does."""
     loud = max(wanted.curve[first:last]) - 4.5
+    per = WINDOW // HOP
+    # a pause fits anything, so only the windows that aren't one are compared
+    places = [point * HOP for point in range(first, last - per + 1, per) if max(wanted.curve[point : point + per]) >= loud]
     scores: list[float] = []
-    until, different, silent = first * HOP, 0, 0
-    for place in range(first * HOP, last * HOP - WINDOW + 1, WINDOW):
-        if max(wanted.curve[place // HOP : place // HOP + WINDOW // HOP]) < loud:
-            continue  # a pause: fits anything
+    left, different, silent = len(places), 0, 0
+    for index, place in enumerate(places):
         window = wanted.samples[place : place + WINDOW]
         likeness = recording.likeness(window, sum(map(mul, window, window)), place + offset)
         if likeness >= ALIKE:
             scores.append(likeness)
-            until, different, silent = place + WINDOW, 0, 0
+            left, different, silent = len(places) - index - 1, 0, 0
         elif likeness:
             different += 1
         else:
             silent += 1
         if different > _DIFFERENT or silent > _SILENT:
             break
-    audible = (last - first) * HOP
-    enough = min(0.5 * RATE, 0.7 * audible)
-    if until - first * HOP < enough or not scores:
+    if not scores:
         return None
-    complete = last * HOP - until <= 0.15 * RATE + 0.02 * audible
-    return Match(offset / RATE, sum(scores) / len(scores), until / RATE, complete)
+    until = places[-1 - left] + WINDOW
+    if until - first * HOP < min(0.5 * RATE, 0.6 * (last - first) * HOP):
+        return None
+    return Match(offset / RATE, sum(scores) / len(scores), until / RATE, complete=left <= _DIFFERENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,3 +226,35 @@ def heard_in_order(heard: Sequence[int] | Sound, prompts: Sequence[Sequence[int]
         matches.append(later[0])
         since = later[0].at_seconds + later[0].heard_seconds - 0.1
     return matches
+
+
+def heard_as_one(heard: Sequence[int] | Sound, pieces: Sequence[Sequence[int]], slack: float = 0.2) -> list[int]:
+    """Which of ``pieces`` (by index) were not heard although they belong together, one directly after the other.
+
+    A sentence with values is played as a row of files. Its longest piece is found first; the others are looked for only where
+    they must lie, give or take ``slack`` seconds, so that numerals of a quarter of a second are told from their like elsewhere.
+    Silence counts as heard. All are missing when the longest one is.
+    """
+    recording = _sound(heard)
+    longest = max(range(len(pieces)), key=lambda index: len(pieces[index]))
+    anchor = find(recording, pieces[longest])
+    if anchor is None:
+        return list(range(len(pieces)))
+    after = _row(recording, pieces, range(longest + 1, len(pieces)), anchor.at_seconds + len(pieces[longest]) / RATE, slack)
+    before = _row(recording, pieces, range(longest - 1, -1, -1), anchor.at_seconds, slack)
+    return sorted([*before, *after])
+
+
+def _row(recording: Sound, pieces: Sequence[Sequence[int]], order: range, at: float, slack: float) -> list[int]:
+    """Those of ``order`` that are not where they must be; ``at`` is where the first of them begins (or ends, going backwards)."""
+    missing: list[int] = []
+    for index in order:
+        length = len(pieces[index]) / RATE
+        expected = at if order.step > 0 else at - length
+        begin = max(0, int((expected - slack) * RATE))
+        match = find(recording.samples[begin : begin + len(pieces[index]) + int(2 * slack * RATE)], pieces[index])
+        found = begin / RATE + match.at_seconds if match else expected
+        if match is None and Sound(pieces[index]).audible() != (0, 0):
+            missing.append(index)
+        at = found + length if order.step > 0 else found
+    return missing

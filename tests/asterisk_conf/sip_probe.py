@@ -10,6 +10,16 @@ from types import TracebackType
 
 
 @dataclass
+class Ear(asyncio.DatagramProtocol):
+    """Counts what is heard."""
+
+    probe: Probe
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.probe.heard += 1
+
+
+@dataclass
 class Probe(asyncio.DatagramProtocol):
     """One caller at ``source`` who dials ``number`` at the exchange's ``port``; ``account`` and ``password`` when he has them."""
 
@@ -18,20 +28,26 @@ class Probe(asyncio.DatagramProtocol):
     number: str = "12329"
     account: str = "13900001111"
     password: str = ""
+    ani: str = ""
+    """What he says his number is (From); his account when empty."""
     replies: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     cseq: int = 0
     to: str = ""
     call: str = ""
+    heard: int = 0
+    """RTP packets that came."""
 
     async def __aenter__(self) -> Probe:
         loop = asyncio.get_running_loop()
         self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(self.source, 0))
         self.local = self.transport.get_extra_info("sockname")[1]
         self.call = f"{id(self)}-{self.local}"
+        self.media, _ = await loop.create_datagram_endpoint(lambda: Ear(self), local_addr=(self.source, 0))
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.transport.close()
+        self.media.close()
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         text = data.decode()
@@ -46,10 +62,11 @@ class Probe(asyncio.DatagramProtocol):
         if cseq is None:
             self.cseq += 1
             cseq = self.cseq
+        transaction = "INVITE" if method in ("ACK", "CANCEL") else method
         lines = [
             f"{method} sip:{self.number}@127.0.0.1:{self.port} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self.source}:{self.local};branch=z9hG4bK{self.call}{cseq}{method if method != 'ACK' else 'INVITE'};rport",
-            f"From: <sip:{self.account}@{self.source}>;tag=probe",
+            f"Via: SIP/2.0/UDP {self.source}:{self.local};branch=z9hG4bK{self.call}{cseq}{transaction};rport",
+            f"From: <sip:{self.ani or self.account}@{self.source}>;tag=probe",
             self.to or f"To: <sip:{self.number}@127.0.0.1>",
             f"Call-ID: {self.call}",
             f"CSeq: {cseq} {method}",
@@ -65,12 +82,14 @@ class Probe(asyncio.DatagramProtocol):
         while True:
             text = await asyncio.wait_for(self.replies.get(), seconds)
             status = int(text.split(" ", 2)[1])
-            if status >= 200:
+            if status >= 200 and not re.search(r"^CSeq: \d+ CANCEL", text, re.MULTILINE):
                 return status, text
 
     async def dial(self) -> int:
         """Call ``number``; the final status after a challenge was answered and everything was acknowledged."""
-        body = f"v=0\r\no=- 1 1 IN IP4 {self.source}\r\ns=-\r\nc=IN IP4 {self.source}\r\nt=0 0\r\nm=audio {self.local + 1} RTP/AVP 8\r\n"
+        audio = self.media.get_extra_info("sockname")[1]
+        address = f"IN IP4 {self.source}"
+        body = f"v=0\r\no=- 1 1 {address}\r\ns=-\r\nc={address}\r\nt=0 0\r\nm=audio {audio} RTP/AVP 8\r\n"
         kind = "Content-Type: application/sdp"
         self.send("INVITE", kind, body=body)
         status, text = await self.final()
@@ -81,6 +100,14 @@ class Probe(asyncio.DatagramProtocol):
             status, text = await self.final()
             self._acknowledge(text)
         return status
+
+    async def ring(self, seconds: float) -> None:
+        """Call ``number``, prove the account when asked, and give up after ``seconds`` without an answer."""
+        dialling = asyncio.create_task(self.dial())
+        await asyncio.wait([dialling], timeout=seconds)
+        assert not dialling.done(), "it was answered or refused"
+        self.send("CANCEL", cseq=self.cseq)
+        await dialling
 
     async def register(self) -> int:
         """Register the account; the final status."""
@@ -102,7 +129,9 @@ class Probe(asyncio.DatagramProtocol):
         self.send("ACK", cseq=self.cseq)
 
     def _proof(self, text: str, method: str) -> str:
-        challenge = dict(re.findall(r'(\w+)="?([^",]+)"?', next(line for line in text.split("\r\n") if line.startswith("WWW-Authenticate"))))
+        challenge = dict(
+            re.findall(r'(\w+)="?([^",]+)"?', next(line for line in text.split("\r\n") if line.startswith("WWW-Authenticate")))
+        )
         uri = f"sip:{self.number}@127.0.0.1:{self.port}"
 
         def md5(value: str) -> str:

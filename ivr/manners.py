@@ -1,0 +1,82 @@
+"""How callers are asked, the same everywhere (domain/ivr.md §2.3): menus, numbers, tries, and the keys that always work.
+
+In menus 0 asks for a person, ``*`` goes back, ``#`` says it again, 9 goes to the main menu. No key and a wrong key share three
+tries; a flood of keys is thrown away at the first wrong one. Nothing here can last for ever: the walk bounds the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import Enum, auto
+
+from hotline.secret import Secret
+from ivr.entry import Entry, Form, Step
+from ivr.talk import Talk
+from telephony.ports import Key
+
+MOST_REPEATS = 9
+"""So often ``#`` says a menu again without costing a try."""
+
+
+class Nav(Enum):
+    """Where a caller wants to go instead of answering."""
+
+    AGENT = auto()
+    BACK = auto()
+    MAIN = auto()
+    FAILED = auto()
+    """All tries used up."""
+
+
+ALWAYS = {"0": Nav.AGENT, "*": Nav.BACK, "9": Nav.MAIN}
+
+
+async def choose(talk: Talk, prompt: str, keys: Collection[Key], /, **values: object) -> Key | Nav:
+    """Ask a menu: one of ``keys``, or where the caller goes instead. A key in ``keys`` goes before its usual meaning."""
+    tries, repeats = talk.settings.menu.tries, 0
+    while tries > 0:
+        key = await talk.say(prompt, **values) or await talk.key(talk.settings.menu.first_key_s)
+        if key is not None and key in keys:
+            return key
+        if key in ALWAYS:
+            return ALWAYS[key]
+        if key == "#" and repeats < MOST_REPEATS:
+            repeats += 1
+            continue
+        tries -= 1
+        await _correct(talk, key, "invalid", last=tries == 0)
+    return Nav.FAILED
+
+
+async def enter(talk: Talk, prompt: str, form: Form) -> Secret | Nav:
+    """Ask for a number; what was keyed, as the secret it may be, or BACK (``**``) or FAILED."""
+    for left in reversed(range(talk.settings.menu.tries)):
+        entry = Entry(form)
+        step = await _key_in(talk, entry, await talk.say(prompt))
+        if step is Step.DONE:
+            return entry.take()
+        if step is Step.CANCELLED:
+            return Nav.BACK
+        await _correct(talk, None if step is Step.EMPTY else "", "invalid_entry", last=left == 0)
+    return Nav.FAILED
+
+
+async def _key_in(talk: Talk, entry: Entry, key: Key | None) -> Step:
+    """Take keys until the entry is over one way or the other; ``key`` is the first when it interrupted the prompt."""
+    menu = talk.settings.menu
+    while True:
+        key = key or await talk.key(menu.next_key_s if entry.begun else menu.first_digit_s)
+        step = entry.press(key) if key else entry.wait_over()
+        if step is Step.CLEARED:
+            await talk.tell("cleared")
+        elif step is not Step.MORE:
+            return step
+        key = None
+
+
+async def _correct(talk: Talk, key: Key | None, invalid: str, *, last: bool) -> None:
+    """Say what was wrong, except the last time: then something else is said."""
+    if key is not None:
+        talk.forget_keys()
+    if not last:
+        await talk.tell("no_input" if key is None else invalid)

@@ -1,0 +1,233 @@
+"""The prompt book: which sound files say a prompt with its values. Nothing is synthesised during a call.
+
+A text is cut at its values into *clips*; values are said by *pieces* (recorded numerals and units), so that a balance is a list
+of files that exist already and no program is started while somebody is on the line. A clip's file is named by its id and a digest
+of everything that makes its sound (text, the dictionary's words in it, speed, recipe or the studio's recording): when a text
+changes, the new sound has another name, a running system keeps playing the old file, and nothing is ever overwritten under it.
+
+Files are ``.wav``, 8 kHz mono 16 bit: on an A-law trunk Asterisk plays them as cheaply as ``.alaw`` (within measuring error), and
+their length and level can be checked by anybody with nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from hotline.errors import ConfigError
+from hotline.settings import SpeechSettings
+from ivr.spoken import KINDS, PAUSE, cut, say
+from ivr.wanted import WANTED
+from telephony.ports import Sound
+
+VOICE = "espeak-cmn-1"
+"""Version of the synthesised voice and its recipe: another one makes every clip anew, in a folder of its own."""
+LEAST_PIECES = "零一二两三四五六七八九幺十百千万亿元角分点负年月日之叉"
+PHRASE = "phrase"
+FALLBACK = ("fallback_apology", "fallback_closed")
+"""Prompts that the dialplan plays by itself: exported as ``<folder>/<id>.wav``."""
+T = TypeVar("T")
+_VALUE = re.compile(r"\{(\w+):(\w+)\}")
+_WORDLESS = " ，。、？！；：,."
+
+
+class _Pieces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    single: str
+    words: tuple[str, ...] = ()
+    joined: tuple[tuple[str, str], ...] = ()
+    crossed: tuple[tuple[str, str], ...] = ()
+
+
+class _PromptFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    prompts: dict[str, str]
+    pieces: _Pieces
+
+
+class _PronunciationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    words: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A place in a text where a value is said: its name and kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBook:
+    """Texts, pieces and pronunciations of one centre, checked; no sound yet."""
+
+    texts: Mapping[str, str]
+    pieces: frozenset[str]
+    pronunciations: Mapping[str, str]
+    parts: Mapping[str, tuple[str | Value, ...]] = field(repr=False)
+    """Prompt id -> its clip ids and values in the order they are said."""
+    clips: Mapping[str, str] = field(repr=False)
+    """Clip id -> words; a piece's id is the piece itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One sound to be had: its words, where it will be, and the studio's recording when there is one."""
+
+    id: str
+    words: str
+    file: Path
+    joins: bool
+    """Whether it is said in one breath with others: then its silence is cut off and its ends are faded."""
+    studio: Path | None
+
+
+def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
+    """The book in two TOML files. Raises ConfigError naming file, entry and what is wrong with it."""
+    given = _read(prompts, _PromptFile)
+    words = _read(pronunciations, _PronunciationFile).words
+    pieces = frozenset(_all_pieces(given.pieces))
+    parts: dict[str, tuple[str | Value, ...]] = {}
+    clips = {piece: piece for piece in pieces}
+    for prompt, text in given.prompts.items():
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", prompt):
+            raise ConfigError(f"{prompts}: prompt id {prompt!r}; use small letters, digits and _")
+        try:
+            parts[prompt], own = _cut_text(prompt, text)
+        except ValueError as error:
+            raise ConfigError(f"{prompts}: prompt {prompt}: {error}") from None
+        clips.update(own)
+    if faults := [*_lacking(parts), *_unspeakable(pieces)]:
+        raise ConfigError(f"{prompts}: {'; '.join(faults)}")
+    return PromptBook(given.prompts, pieces, words, parts, clips)
+
+
+def open_prompts(etc: Path, runtime: Path, speech: SpeechSettings, studio: Path | None = None) -> Prompts:
+    """The prompts of a centre: book in ``etc``, sounds in ``runtime``/prompts. Raises ConfigError when the book is wrong."""
+    book = load_book(etc / "prompts.toml", etc / "pronunciation.toml")
+    return Prompts(book, runtime / "prompts", words_per_minute=speech.words_per_minute, studio=studio)
+
+
+def _lacking(parts: Mapping[str, tuple[str | Value, ...]]) -> Iterator[str]:
+    """What the dialogs say and the book hasn't, or says with a value nobody gives."""
+    for prompt, names in WANTED.items():
+        if prompt not in parts:
+            yield f"prompt {prompt} is missing"
+        elif strange := {part.name for part in parts[prompt] if isinstance(part, Value)} - names:
+            yield f"prompt {prompt} has no value {', '.join(sorted(strange))}; it may name {', '.join(sorted(names)) or 'none'}"
+
+
+def _unspeakable(pieces: Collection[str]) -> Iterator[str]:
+    """What numbers need and the pieces hold no single character for."""
+    if lacking := sorted(set(LEAST_PIECES) - set(pieces)):
+        yield f"pieces lack {''.join(lacking)}"
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _all_pieces(given: _Pieces) -> Iterator[str]:
+    yield from given.single
+    yield from given.words
+    for heads, tails in (*given.joined, *given.crossed):
+        yield from (head + tail for head in heads for tail in tails)
+
+
+def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str, str]]:
+    """``text`` as clip ids and values, and the clips' words. Raises ValueError on an unknown kind or a stray brace."""
+    parts: list[str | Value] = []
+    clips: dict[str, str] = {}
+    pieces = _VALUE.split(text)
+    whole = len(pieces) == 1
+    for at in range(0, len(pieces), 3):
+        words = pieces[at].strip(_WORDLESS) if not whole else pieces[at]
+        if "{" in words or "}" in words:
+            raise ValueError("a value is written {name:kind}")
+        if words:
+            clip = prompt if whole else f"{prompt}.{len(clips) + 1}"
+            clips[clip] = words
+            before, _, behind = pieces[at].partition(words)
+            parts += [PAUSE] * (at > 0 and _breathes(before)) + [clip] + [PAUSE] * (not whole and "，" in behind)
+        if at + 2 < len(pieces):
+            name, kind = pieces[at + 1 : at + 3]
+            if kind not in KINDS and kind != PHRASE:
+                raise ValueError(f"unknown kind {kind!r} of {{{name}}}; known: {', '.join((*KINDS, PHRASE))}")
+            parts.append(Value(name, kind))
+    if not parts:
+        raise ValueError("the text is empty")
+    return tuple(parts), clips
+
+
+def _breathes(stops: str) -> bool:
+    """Whether the stops after a value ask for a breath before the text goes on."""
+    return any(stop in stops for stop in "，。；：")
+
+
+class Prompts:
+    """The book with the place of every sound; asked for sounds during calls (pure look-ups)."""
+
+    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None) -> None:
+        self.book = book
+        self.folder = folder.absolute()
+        self.words_per_minute = words_per_minute
+        self.clips: dict[str, Clip] = {clip: self._clip(clip, words, studio) for clip, words in book.clips.items()}
+        self.pause = self.folder / VOICE / "pause.wav"
+        self._sounds: dict[str, Sound] = {clip.id: str(clip.file.with_suffix("")) for clip in self.clips.values()}
+        self._sounds[PAUSE] = str(self.pause.with_suffix(""))
+        self._pieces = book.pieces | {PAUSE}
+
+    def sounds(self, prompt: str, /, **values: object) -> list[Sound]:
+        """The files that say ``prompt`` with its ``values``, absolute and without extension, in order.
+
+        Raises KeyError for an unknown prompt or a value left out, ValueError for a value that is not of its kind.
+        """
+        sounds: list[Sound] = []
+        for part in self.book.parts[prompt]:
+            if isinstance(part, str):
+                sounds.append(self._sounds[part])
+            elif part.kind == PHRASE:
+                sounds += self.sounds(str(values[part.name]))
+            else:
+                sounds += self.say(part.kind, values[part.name])
+        return sounds
+
+    def say(self, kind: str, value: object) -> list[Sound]:
+        """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
+        return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
+
+    def words(self, prompt: str, /, **values: object) -> str:
+        """What the caller hears, as text: for transcripts and the terminal."""
+        said: list[str] = []
+        for part in self.book.parts[prompt]:
+            if isinstance(part, str):
+                said.append(self.book.clips.get(part, part))
+            elif part.kind == PHRASE:
+                said.append(self.words(str(values[part.name])))
+            else:
+                said.append(say(part.kind, values[part.name]))
+        return "".join(said)
+
+    def missing(self) -> list[Clip]:
+        """Clips whose sound is not there yet."""
+        return [clip for clip in self.clips.values() if not clip.file.exists()]
+
+    def _clip(self, clip: str, words: str, studio: Path | None) -> Clip:
+        recording = studio / f"{clip}.wav" if studio else None
+        joins = clip in self.book.pieces or "." in clip
+        if recording is not None and recording.is_file():
+            mark = hashlib.sha256(b"studio" + recording.read_bytes()).hexdigest()
+        else:
+            recording = None
+            dictionary = sorted((word, spoken) for word, spoken in self.book.pronunciations.items() if word in words)
+            mark = hashlib.sha256(repr((words, dictionary, self.words_per_minute, joins)).encode()).hexdigest()
+        name = "piece" if clip in self.book.pieces else clip
+        return Clip(clip, words, self.folder / VOICE / f"{name}-{mark[:16]}.wav", joins, recording)

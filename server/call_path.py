@@ -1,0 +1,109 @@
+"""One call, from welcome to goodbye. Read this file first.
+
+The outermost dialog: it owns the caller's line for the whole call, lends it to the dialogs of :mod:`ivr`, gives the call to the
+floor when a person is wanted, and alone writes ``CallEnded`` (the reconciler does for calls whose path died with its process).
+
+The caller may hang up at any await below: that is the exception ``HungUp``. Nothing has to be cleaned up for it here, because
+channel, bridge and seat each have an owner who hears of it by himself.
+"""
+
+from __future__ import annotations
+
+import structlog
+
+from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
+from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from ivr.survey import ask_grade
+from ivr.talk import Talk
+from ivr.waiting import wait_for_agent
+from ivr.walk import Goodbye, walk
+from server.calls import LiveCall
+from server.house import QUEUE, House
+from telephony.ports import HungUp, Line
+
+log = structlog.get_logger("call")
+
+
+async def take_call(house: House, live: LiveCall) -> None:
+    """Serve one caller; nothing but our own cancellation is raised."""
+    how: EndedHow = "caller_hung_up"
+    try:
+        async with house.switch.line(live.arrival) as line:
+            live.line = line
+            try:
+                await _whole_call(house, live, line)
+                await line.hang_up()
+                how = "we_hung_up"
+            except HungUp:
+                pass
+            except Exception as error:  # one broken call must not take the worker with it
+                log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
+                await line.hang_up("failure")
+                how = "we_hung_up"
+        await _note_end(house, live, how)
+    finally:
+        house.calls.leave(live)
+
+
+async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
+    """Self-service, a person, the survey; or from where the call stood when our process before us died."""
+    talk = house.talk(live, line)
+    if live.progress is None:
+        _note_arrival(house, live)
+        await line.answer()
+    visit = house.floor.visit(live.call) or await _self_service(house, live, talk)
+    while visit is not None:
+        match await _with_an_agent(live, talk, visit):
+            case Talked(by="agent", agent=agent):
+                await ask_grade(talk, agent)
+                return
+            case Talked() | Abandoned():
+                raise HungUp()
+            case LeftQueue():
+                visit = await _self_service(house, live, talk, again=True)
+
+
+async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
+    """The voice menu; a visit to the floor when the caller wants a person, None when he has what he called for."""
+    came = live.progress
+    if came is not None and came.stage in ("after_talk", "judged"):
+        if came.stage == "after_talk" and came.agent is not None:
+            await ask_grade(talk, came.agent)
+        return None
+    node = "" if again or came is None else came.node
+    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
+    if isinstance(wish, Goodbye):
+        return None
+    live.depositor, live.refused = wish.depositor, wish.refused
+    house.journal.append(AgentWanted(at=wish.at, call=live.call))
+    return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
+
+
+async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
+    """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
+    if visit.talking is None and visit.over is None:
+        gone_back = await live.hold_line(wait_for_agent(talk, visit.position))
+        if gone_back:
+            visit.leave("went_back")
+    return await visit.outcome()
+
+
+def _note_arrival(house: House, live: LiveCall) -> None:
+    arrival = live.arrival
+    house.journal.append(
+        CallArrived(
+            at=arrival.at,
+            call=arrival.call,
+            caller=house.callers.remember(arrival.call, arrival.ani, arrival.at),
+            dnis=arrival.dnis,
+            line=arrival.line,
+            trunk=arrival.trunk,
+            staffed=house.staffing.is_staffed(arrival.at),
+            internal=arrival.internal,
+        )
+    )
+
+
+async def _note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+    at = await live.end_moment(house.clock)
+    house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

@@ -1,0 +1,125 @@
+"""The calls that are on: for each its line, the dialog that may be cancelled, and the moment it ended.
+
+A line has one holder. While a caller waits, the waiting dialog holds it; before the bridge is made the dialog is cancelled and
+waited for (at most ``LETTING_GO``), so nobody plays a prompt into a talk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from hotline.clock import Clock
+from hotline.events import EndedHow
+from hotline.ids import CallId, DepositorId
+from hotline.moment import Moment
+from server.progress import Progress
+from telephony.ports import Arrival, Line, LineEnded
+
+LETTING_GO = 0.1
+"""Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
+LAST_WORD = 2.0
+"""Seconds we wait for the exchange to tell when a channel ended that we hung up."""
+
+
+@dataclass
+class LiveCall:
+    """One call whose path is running."""
+
+    arrival: Arrival
+    progress: Progress | None = None
+    line: Line | None = None
+    waiting: asyncio.Task[Any] | None = None
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    end: LineEnded | None = None
+    how: EndedHow | None = None
+    """Set by who knows better than the path how it ended (the reconciler, a lost exchange)."""
+    estimated: bool = False
+    depositor: DepositorId | None = None
+    refused: int = 0
+    """Login attempts refused in this call."""
+
+    def __post_init__(self) -> None:
+        if self.progress is not None:
+            self.depositor, self.refused = self.progress.depositor, self.progress.refused
+
+    @property
+    def call(self) -> CallId:
+        """Its id."""
+        return self.arrival.call
+
+    async def hold_line(self, dialog: Coroutine[Any, Any, None]) -> bool:
+        """Run a dialog that may be taken off the line at any await; whether it came to its own end. Raises what it raises."""
+        task = asyncio.get_running_loop().create_task(dialog)
+        self.waiting = task
+        try:
+            await asyncio.wait([task])
+        finally:
+            self.waiting = None
+            if not task.done():  # our own path is being ended: the dialog ends with it
+                task.cancel()
+                await asyncio.wait([task])
+        if task.cancelled():
+            return False
+        task.result()
+        return True
+
+    async def let_go(self) -> None:
+        """Take the waiting dialog, if any, off the line and wait until it is off."""
+        task = self.waiting
+        if task is not None and not task.done():
+            task.cancel()
+            await asyncio.wait([task], timeout=LETTING_GO)
+
+    async def end_moment(self, clock: Clock) -> Moment:
+        """When the caller's channel ended, as the exchange tells it; the present moment when it doesn't tell in time."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.ended.wait(), LAST_WORD)
+        return self.end.at if self.end else clock.now()
+
+
+class Calls:
+    """All of them, by id."""
+
+    def __init__(self) -> None:
+        self._calls: dict[CallId, LiveCall] = {}
+        self._none = asyncio.Event()
+        self._none.set()
+
+    def __iter__(self) -> Iterator[LiveCall]:
+        return iter(list(self._calls.values()))
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def get(self, call: CallId) -> LiveCall | None:
+        """The call, if its path is running."""
+        return self._calls.get(call)
+
+    def enter(self, live: LiveCall) -> bool:
+        """Register a call; False when its path is running already (a doubled arrival changes nothing)."""
+        if live.call in self._calls:
+            return False
+        self._calls[live.call] = live
+        self._none.clear()
+        return True
+
+    def leave(self, live: LiveCall) -> None:
+        """The path is over."""
+        self._calls.pop(live.call, None)
+        if not self._calls:
+            self._none.set()
+
+    async def all_over(self) -> None:
+        """Wait until no path runs."""
+        await self._none.wait()
+
+    def line_ended(self, signal: LineEnded, how: EndedHow | None = None, estimated: bool = False) -> None:
+        """The exchange (or the reconciler) says the caller's channel is gone."""
+        live = self._calls.get(signal.call)
+        if live is not None and live.end is None:
+            live.end, live.how, live.estimated = signal, how, estimated
+            live.ended.set()

@@ -1,0 +1,54 @@
+"""Everything one line worker needs, put together once: what the call path is handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from acd.floor import Floor
+from fund_core.port import FundCore
+from hotline.calendar import Staffing
+from hotline.callers import Callers
+from hotline.clock import Clock
+from hotline.ids import CallId, QueueName
+from hotline.journal import Journal
+from hotline.settings import Settings
+from ivr.lockout import LoginGate
+from ivr.prompts import Prompts
+from ivr.talk import Talk
+from recordings.archive import Archive
+from server.calls import Calls, LiveCall
+from server.progress import Progress
+from telephony.ports import Line, SeatPhones, Switch
+
+QUEUE = QueueName("agents")
+"""The one queue there is so far; skills and more queues come with the floor's growth."""
+
+
+@dataclass
+class House:
+    """The rooms, each behind its port. ``floor`` is set last: its hands need the house."""
+
+    settings: Settings
+    clock: Clock
+    journal: Journal
+    callers: Callers
+    staffing: Staffing
+    switch: Switch
+    phones: SeatPhones
+    core: FundCore
+    gate: LoginGate
+    prompts: Prompts
+    archive: Archive
+    calls: Calls = field(default_factory=Calls)
+    floor: Floor = field(init=False)
+    hears_asterisk: bool = False
+    progress: dict[CallId, Progress] = field(default_factory=dict)
+    """How far every live call has come, as the journal has it."""
+
+    def staffed(self) -> bool:
+        """Whether people answer now."""
+        return self.staffing.is_staffed(self.clock.now())
+
+    def talk(self, live: LiveCall, line: Line) -> Talk:
+        """What a dialog is handed."""
+        return Talk(live.call, line, self.prompts, self.clock, self.journal.append, self.settings, self.staffed)

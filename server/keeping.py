@@ -1,0 +1,71 @@
+"""Keepers that run beside the calls: recordings into the archive, snapshots of the floor."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from hotline import events as e
+from hotline.ids import CallId, RecordingId
+from hotline.journal import Recorded
+from recordings.archive import RecordingMissing
+from server.house import House
+from server.opening import SNAPSHOT, snapshot
+
+log = structlog.get_logger("keeping")
+
+SETTLE = 0.5
+"""Seconds after a talk before its files are joined: Asterisk closes them a moment after the channel is gone."""
+LOOK_EVERY = 1.0
+
+
+async def keep_recordings(house: House) -> None:
+    """Join and keep the recording of every talk that ended; at a start, of those that ended while we were away."""
+    due: asyncio.Queue[CallId] = asyncio.Queue()
+
+    def heard(recorded: Recorded) -> None:
+        match recorded.event:
+            case e.TalkEnded(call=call):
+                due.put_nowait(call)
+
+    house.journal.subscribe(heard)
+    for left in house.archive.waiting():
+        if house.floor.visit(CallId(f"c-{left[2:]}")) is None:
+            due.put_nowait(CallId(f"c-{left[2:]}"))
+    while True:
+        call = await due.get()
+        await asyncio.sleep(SETTLE)
+        await _keep(house, call)
+
+
+async def _keep(house: House, call: CallId) -> None:
+    recording = RecordingId(f"r-{call[2:]}")
+    day = call[2:10] if call[2:10].isdigit() else "undated"
+    try:
+        kept = await asyncio.to_thread(house.archive.keep, recording, day)
+    except RecordingMissing:
+        return  # it never began; RecordingFailed says why
+    except OSError as error:
+        log.error("a recording could not be kept", call=call, kind=type(error).__name__)
+        house.journal.append(e.RecordingFailed(at=house.clock.now(), call=call, recording=recording, why=type(error).__name__))
+        return
+    house.journal.append(
+        e.RecordingKept(
+            at=house.clock.now(), call=call, recording=recording, path=str(kept.path), sha256=kept.sha256, duration_us=kept.duration_us
+        )
+    )
+
+
+async def keep_snapshots(house: House) -> None:
+    """A snapshot of floor and live calls every so many events, so that a start does not grow with the journal."""
+    journal, every = house.journal, house.settings.journal.snapshot_every
+    last = journal.last_seq
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        if journal.last_seq - last < every:
+            continue
+        await journal.flushed()
+        if journal.durable_seq == journal.last_seq:  # else events are on their way that the progress has not heard of yet
+            last = journal.last_seq
+            journal.save_snapshot(SNAPSHOT, last, snapshot(house))

@@ -1,0 +1,104 @@
+"""The line worker: telephony, menus and floor in one process; everything that a call needs and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, suppress
+from typing import Any
+
+import structlog
+
+from hotline import events as e
+from hotline.clock import SystemClock
+from hotline.errors import HotlineError
+from hotline.journal import Journal, Recorded, Trouble, open_journal
+from hotline.vault import Vault
+from server import control
+from server.cel import end_times
+from server.ear import Ear
+from server.house import House
+from server.keeping import keep_recordings, keep_snapshots
+from server.opening import follow, open_house
+from server.places import Places
+from server.restart import Reconciler
+from server.steps import step_line
+from server.views import Views
+
+log = structlog.get_logger("line")
+
+LAST_CALLS = 1.0
+"""Seconds the paths of the last calls get when the house closes (Ctrl-C ends everything within three)."""
+FIRST_LOOK = 5.0
+"""Seconds the floor's timers wait for the first look at Asterisk, so that what happened meanwhile is settled before they run out."""
+
+
+async def serve(places: Places, closing: asyncio.Event) -> None:
+    """Run until cancelled (the calls stay for our successor) or ``closing`` (they are ended, and written as ended).
+
+    Raises when the journal can't be opened; waits for Asterisk however long it takes.
+    """
+    clock, vault = SystemClock(), Vault(places.secrets)
+    async with AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal, _alarm))
+        house, hands, asleep = await open_house(stack, places, clock, vault, journal)
+        journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
+        house.progress.update(asleep)
+        journal.subscribe(lambda recorded: follow(house.progress, recorded.event))
+        reconciler = Reconciler(house, hands, asleep, lambda lines: end_times(places.runtime, lines, clock))
+        await _serve_calls(places, house, reconciler, closing)
+
+
+async def _serve_calls(places: Places, house: House, reconciler: Reconciler, closing: asyncio.Event) -> None:
+    """The loops that make up the worker, until ``closing``."""
+    settled = asyncio.Event()
+    try:
+        async with asyncio.TaskGroup() as group:
+            ear = Ear(house, group, reconciler, settled)
+            for loop in (ear.listen(), reconciler.watch(ear.begin), keep_recordings(house), keep_snapshots(house)):
+                group.create_task(loop)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(settled.wait(), FIRST_LOOK)
+            async with house.floor.running(), control.serve(places.control, Views(house).answer, lambda: _steps(house.journal)):
+                await closing.wait()
+                await _end_calls(house)
+            raise _Closed()
+    except* _Closed:
+        log.info("closed", calls=len(house.calls))
+
+
+class _Closed(Exception):
+    """The house closes: ends the group of loops that have no end of their own."""
+
+
+async def _end_calls(house: House) -> None:
+    """Hang every caller up and give the paths a moment to write their ends."""
+    for live in house.calls:
+        with suppress(HotlineError):
+            await house.switch.hang_up(live.arrival.line)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(house.calls.all_over(), LAST_CALLS)
+    await house.journal.flushed()
+
+
+def _alarm(trouble: Trouble) -> None:
+    """The journal is in trouble, or out of it."""
+    log.error("journal", trouble=str(trouble))
+
+
+async def _steps(journal: Journal) -> AsyncIterator[dict[str, Any]]:
+    """One line per call step, for as long as somebody listens; a slow terminal loses lines rather than memory."""
+    lines: asyncio.Queue[str] = asyncio.Queue(1000)
+
+    def heard(recorded: Recorded) -> None:
+        line = step_line(recorded.event)
+        if line is not None and not lines.full():
+            lines.put_nowait(line)
+
+    unsubscribe = journal.subscribe(heard)
+    try:
+        while True:
+            yield {"line": await lines.get()}
+    finally:
+        unsubscribe()

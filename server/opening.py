@@ -1,0 +1,134 @@
+"""Opening the house: every room made from the settings and handed to those who need it."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from acd.floor import Floor
+from acd.image import UnreadableSnapshot
+from acd.timers import LoopTimers
+from fund_core.demo import DemoCore
+from fund_core.people import demo_depositors
+from hotline.calendar import Calendar, Staffing
+from hotline.callers import Callers
+from hotline.clock import Clock
+from hotline.ids import CallId
+from hotline.journal import Journal
+from hotline.secret import Secret
+from hotline.vault import Vault
+from ivr.lockout import LoginGate
+from ivr.prompts import Prompts, load_book
+from ivr.store import SqlAttempts
+from recordings.archive import Archive
+from server.hands import ExchangeHands
+from server.house import House
+from server.places import HOUSE, Places
+from server.progress import Progress, step
+from telephony.exchange import open_switch
+
+log = structlog.get_logger("opening")
+
+SNAPSHOT = "line"
+
+
+class Image(msgspec.Struct):
+    """A snapshot: the floor's own and the progress of every live call."""
+
+    floor: bytes
+    calls: dict[CallId, Progress]
+
+
+def prompts_of(places: Places) -> Prompts:
+    """The prompt book with its sounds' places. Raises ConfigError."""
+    speech = places.settings.speech
+    book = load_book(_beside(places, "prompts.toml"), _beside(places, "pronunciation.toml"))
+    return Prompts(book, places.prompts, words_per_minute=speech.words_per_minute, studio=HOUSE / speech.studio_folder)
+
+
+def open_core(places: Places, vault: Vault) -> DemoCore:
+    """The fund core of the settings (only the demo so far)."""
+    return DemoCore(places.runtime / "demo_core.db", vault.get("pin_pepper", 43), count=places.settings.core.depositors)
+
+
+def demo_people(places: Places, count: int = 3) -> list[dict[str, str]]:
+    """Accounts and PINs of the first invented people: public, they open nothing real."""
+    return [{"account": person.account, "pin": person.pin} for person in demo_depositors(count=places.settings.core.depositors)[:count]]
+
+
+def staffing_of(places: Places) -> Staffing:
+    """The staffed hours with the working calendar. Raises ConfigError."""
+    calendar = Calendar.parse(_beside(places, "calendar.csv").read_text(encoding="utf-8"))
+    return Staffing.of(places.settings.centre, calendar)
+
+
+def _beside(places: Places, name: str) -> Path:
+    """A file beside the settings file, else the one we ship."""
+    own = places.etc / name
+    return own if own.exists() else HOUSE / "etc" / name
+
+
+async def open_house(
+    stack: AsyncExitStack, places: Places, clock: Clock, vault: Vault, journal: Journal
+) -> tuple[House, ExchangeHands, dict[CallId, Progress]]:
+    """The house with the floor as the journal has it, its hands, and the calls that were on when we were last here."""
+    settings = places.settings
+    archive = Archive(places.recordings)
+    switch, phones = await stack.enter_async_context(open_switch(settings, vault, clock, archive.incoming))
+    core = open_core(places, vault)
+    stack.callback(core.close)
+    attempts = SqlAttempts(f"sqlite:///{places.runtime / 'attempts.db'}")
+    stack.callback(attempts.close)
+    gate = LoginGate(core, attempts, _blind(vault.get("attempt_key", 43)), settings.login.tries_per_account_day)
+    house = House(
+        settings, clock, journal, Callers(journal, vault), staffing_of(places), switch, phones, core, gate, prompts_of(places), archive
+    )
+    hands = ExchangeHands(house)
+    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
+    return house, hands, await _restore(house, journal)
+
+
+def _blind(key: Secret) -> Any:
+    """Keyed hash of what a caller keyed, for counters that must not hold it."""
+    import hashlib
+    import hmac
+
+    return lambda text: hmac.new(key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+async def _restore(house: House, journal: Journal) -> dict[CallId, Progress]:
+    """The floor and the live calls: the last snapshot and what happened since."""
+    snapshot = await journal.latest_snapshot(SNAPSHOT)
+    image = msgspec.msgpack.decode(snapshot.body, type=Image) if snapshot else None
+    try:
+        events = [recorded.event for recorded in await journal.read(after=snapshot.seq if snapshot else 0)]
+        house.floor.restore(image.floor if image else None, events)
+    except UnreadableSnapshot:
+        log.warning("the snapshot is of another version, reading the whole journal")
+        image, events = None, [recorded.event for recorded in await journal.read()]
+        house.floor.restore(None, events)
+    calls = dict(image.calls) if image else {}
+    for event in events:
+        follow(calls, event)
+    return calls
+
+
+def follow(calls: dict[CallId, Progress], event: Any) -> None:
+    """Keep ``calls`` the live calls after ``event``."""
+    call: CallId | None = getattr(event, "call", None)
+    if call is None:
+        return
+    after = step(calls.get(call), event)
+    if after is None or after.stage == "ended":
+        calls.pop(call, None)
+    else:
+        calls[call] = after
+
+
+def snapshot(house: House) -> bytes:
+    """What :func:`open_house` begins with the next time."""
+    return msgspec.msgpack.encode(Image(house.floor.snapshot(), house.progress))

@@ -1,0 +1,74 @@
+"""``python -m server.prepare [--demo]``: everything that must be there before the first call, each step said in a line.
+
+Programs the machine lacks, prompts, the journal's tables, demo people. Safe to repeat; what is there already takes no time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+
+from asterisk_conf.toolbox import Toolbox, default_folder
+from hotline.clock import SystemClock
+from hotline.errors import HotlineError
+from hotline.journal import open_journal
+from hotline.vault import Vault
+from ivr.voice import EspeakAndSox, build, check
+from server.opening import demo_people, open_core, prompts_of
+from server.places import Places, find_places
+
+
+def main() -> int:
+    """Prepare; 1 with one sentence when something can't be had."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--demo", action="store_true")
+    demo = parser.parse_args().demo
+    try:
+        prepare(find_places(), demo=demo)
+    except HotlineError as error:
+        print(f"hotline: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare(places: Places, *, demo: bool) -> None:
+    """All of it, in order. Raises HotlineError."""
+    toolbox = Toolbox(default_folder(places.runtime))
+    asterisk = toolbox.program("asterisk")
+    _say(f"Asterisk   {asterisk.path}")
+    prompts = prompts_of(places)
+    if prompts.missing():
+        voice = EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
+        build(prompts, voice, _progress)
+        print(file=sys.stderr)
+    faults = check(prompts)
+    if faults:
+        raise HotlineError(f"prompts are not in order: {'; '.join(faults[:3])}")
+    _say(f"语音提示   {len(prompts.clips)} 段,齐全")
+    asyncio.run(_journal(places))
+    if demo:
+        open_core(places, Vault(places.secrets)).close()
+        (places.runtime / "demo_people.json").write_text(json.dumps(demo_people(places), ensure_ascii=False))
+        _say(f"演示数据   {places.settings.core.depositors} 位虚构缴存人")
+
+
+async def _journal(places: Places) -> None:
+    clock = SystemClock()
+    async with open_journal(places.journal_url, clock, places.settings.journal) as journal:
+        _say(f"日志       {journal.last_seq} 个事件")
+
+
+def _progress(done: int, total: int) -> None:
+    """A line that counts up for a person, one line at the end for a file."""
+    if sys.stderr.isatty() or done == total:
+        print(f"\r  语音提示   合成 {done}/{total}", end="", file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    print(f"  {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""What the tests of this room share: databases to write journals into."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.hotline.postgres_server import postgres_server
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The URL of a SQLite journal that isn't there yet."""
+    return f"sqlite:///{tmp_path / 'journal.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A running PostgreSQL."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """The URL of an empty database of its own."""
+    name = f"journal_{secrets.token_hex(4)}"
+    with psycopg.connect(f"{postgres}postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"{postgres}{name}"

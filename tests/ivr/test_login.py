@@ -1,0 +1,246 @@
+"""Login and lock-out: three tries, one sound for every refusal, durable counters, nothing to be learnt from time or words."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fund_core.fake import FakeCore
+from fund_core.port import CoreAway
+from hotline.events import LoggedIn, LoginRefused
+from hotline.secret import Secret
+from ivr.lockout import LoginGate
+from ivr.login import Caller, log_in
+from ivr.manners import Nav
+from ivr.needs import AttemptStore
+from ivr.store import MemoryAttempts, SqlAttempts
+from tests.ivr.scripted import House
+
+FIRST = FakeCore().people[0]
+WRONG = "135792" if FIRST.pin != "135792" else "135793"
+DAY = date(2025, 11, 25)
+
+
+def attempt(account: str = FIRST.account, pin: str = FIRST.pin) -> list[tuple[str, str]]:
+    return [("公积金账号", f"{account}#"), ("六位", pin)]
+
+
+def log_in_with(house: House, caller: Caller | None = None) -> object:
+    return house.run(lambda h: log_in(h.talk, h.gate, caller or Caller()))
+
+
+def test_the_right_pin_at_the_second_try_lets_him_in() -> None:
+    house = House([*attempt(pin=WRONG), *attempt()])
+    assert log_in_with(house) == FIRST.depositor
+    assert house.kinds() == ["LoginRefused", "LoggedIn"]
+    assert isinstance(house.events[1], LoggedIn)
+
+
+def test_after_the_third_failure_one_text_is_played_and_no_fourth_try_is_given() -> None:
+    house = House([*attempt(pin=WRONG), *attempt(pin=WRONG), *attempt(pin=WRONG), *attempt()])
+    caller = Caller()
+    assert log_in_with(house, caller) is Nav.MAIN
+    assert [event.attempt for event in house.events if isinstance(event, LoginRefused)] == [1, 2, 3]
+    assert house.line.text.splitlines()[-1].startswith("很抱歉，身份验证未通过")
+    assert house.line.text.count("您输入的账号或密码不正确") == 2
+    again = House(attempt())
+    assert log_in_with(again, Caller(refused=3)) is Nav.MAIN
+    assert again.line.text.startswith("很抱歉，身份验证未通过")
+    assert again.core.asked == {}
+
+
+def timed_words(house: House) -> list[tuple[float, str]]:
+    return [(round(at, 6), words) for at, words in house.line.heard]
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.4, 3.0], ids=["quick core", "steady core", "slow core"])
+def test_unknown_wrong_and_locked_sound_and_last_the_same(delay: float) -> None:
+    heard = []
+    for account, pin, locked in (("1232999999", FIRST.pin, False), (FIRST.account, WRONG, False), (FIRST.account, FIRST.pin, True)):
+        house = House([*attempt(account, pin)] * 3)
+        house.core.delay_s = delay
+        if locked:
+            house.attempts.counted[f"d:{FIRST.depositor}", DAY] = 3
+        log_in_with(house)
+        heard.append((timed_words(house), house.ended_at, house.kinds(), house.core.asked))
+    assert heard[0] == heard[1] == heard[2]
+
+
+def test_the_verdict_comes_at_its_deadline_right_or_wrong() -> None:
+    for pin in (FIRST.pin, WRONG):
+        house = House([*attempt(pin=pin), ("公积金账号", "**")])
+        log_in_with(house)
+        verdict = next(event for event in house.events if isinstance(event, LoggedIn | LoginRefused))
+        asked = max(at for at, words in house.line.heard if "六位" in words and at * 1e6 < verdict.at.mono - 1_000_000_000)
+        assert (verdict.at.mono - 1_000_000_000) / 1e6 - asked - 0.5 == pytest.approx(1.5, abs=0.01)
+
+
+def test_three_wrong_on_one_account_lock_it_for_the_day_whatever_door_is_taken() -> None:
+    house = House([*attempt(pin=WRONG), *attempt(FIRST.citizen_id, WRONG), *attempt(FIRST.card, WRONG)])
+    log_in_with(house)
+    another_call = House(attempt())
+    another_call.attempts = house.attempts
+    another_call.gate = another_call.new_gate()
+    log_in_with(another_call)
+    assert "LoggedIn" not in another_call.kinds()
+
+
+def test_two_wrong_and_one_right_do_not_lock() -> None:
+    attempts = MemoryAttempts()
+    for pins in ((WRONG, FIRST.pin), (WRONG, FIRST.pin)):
+        house = House([step for pin in pins for step in attempt(pin=pin)])
+        house.attempts = attempts
+        house.gate = house.new_gate()
+        assert log_in_with(house) == FIRST.depositor
+    assert list(attempts.counted.values()) == [2]
+
+
+async def test_the_lock_ends_with_the_day() -> None:
+    gate = LoginGate(FakeCore(), MemoryAttempts(), str, limit=3)
+    for _ in range(3):
+        assert await gate.judge(Secret(FIRST.account), Secret(WRONG), DAY) is None
+    assert await gate.judge(Secret(FIRST.account), Secret(FIRST.pin), DAY) is None
+    assert await gate.judge(Secret(FIRST.account), Secret(FIRST.pin), date(2025, 11, 26)) == FIRST.depositor
+
+
+def test_an_unknown_number_has_a_counter_that_does_not_show_the_number() -> None:
+    house = House(attempt("1232999999", WRONG))
+    log_in_with(house)
+    ((subject, _),) = house.attempts.counted
+    assert subject.startswith("n:blind-")
+    assert "1232999999" not in subject
+
+
+@pytest.mark.parametrize(
+    ("keys", "means"),
+    [
+        (("99*1232900001#", ""), "cleared and keyed again"),
+        (("1232900001", ""), "no # at the end"),
+        (("1A2B3C2D900001#", ""), "letters are passed over"),
+    ],
+)
+def test_a_number_may_be_keyed_in_many_ways(keys: tuple[str, str], means: str) -> None:
+    house = House([("公积金账号", keys[0]), ("六位", FIRST.pin)])
+    assert log_in_with(house) == FIRST.depositor, means
+
+
+def test_two_stars_cancel_wherever_they_are_pressed() -> None:
+    for keys in ("**", "1234**", "62010219900307000**"):
+        assert log_in_with(House([("公积金账号", keys)])) is Nav.BACK
+    assert log_in_with(House([("公积金账号", "1234#"), ("六位", "12**")])) is Nav.BACK
+
+
+def test_a_hash_after_the_pin_is_harmless() -> None:
+    assert log_in_with(House(attempt(pin=f"{FIRST.pin}#"))) == FIRST.depositor
+    house = House([*attempt(pin=f"{WRONG}#"), *attempt()])
+    assert log_in_with(house) == FIRST.depositor
+    assert "您的输入有误" not in house.line.text
+
+
+def test_a_pin_too_short_is_asked_again_and_thirty_digits_are_no_number() -> None:
+    house = House([("公积金账号", "1" * 30 + "#"), ("公积金账号", f"{FIRST.account}#"), ("六位", "123#"), ("六位", FIRST.pin)])
+    assert log_in_with(house) == FIRST.depositor
+    assert house.line.text.count("您的输入有误，请重新输入") == 2
+
+
+def test_who_keys_nothing_three_times_gets_no_further() -> None:
+    house = House([])
+    assert log_in_with(house) is Nav.FAILED
+    assert house.line.text.count("没有检测到您的输入") == 2
+
+
+def test_neither_pin_nor_number_shows_in_events_or_reprs() -> None:
+    house = House([*attempt(pin=WRONG), *attempt()])
+    caller = Caller()
+    log_in_with(house, caller)
+    shown = repr(house.events) + repr(caller) + repr(house.talk) + repr(house.attempts.counted)
+    for secret in (FIRST.pin, WRONG, FIRST.account):
+        assert secret not in shown
+
+
+# -- the counters ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AttemptStore]:
+    if request.param == "memory":
+        yield MemoryAttempts()
+        return
+    attempts = SqlAttempts(f"sqlite:///{tmp_path}/ivr.sqlite")
+    yield attempts
+    attempts.close()
+
+
+async def test_attempts_are_counted_apart_by_subject_and_day_and_can_be_taken_back(store: AttemptStore) -> None:
+    assert [await store.charge("d:1", DAY), await store.charge("d:1", DAY), await store.charge("d:2", DAY)] == [1, 2, 1]
+    await store.refund("d:1", DAY)
+    assert await store.charge("d:1", DAY) == 2
+    await store.refund("d:3", DAY)
+    assert await store.charge("d:3", DAY) == 1
+
+
+async def test_a_hundred_lines_at_once_get_no_guess_more_than_one(store: AttemptStore) -> None:
+    core = FakeCore()
+    gate = LoginGate(core, store, str, limit=3)
+    pins = [f"{guess:06d}" for guess in range(99)] + [FIRST.pin]
+    verdicts = await asyncio.gather(*(gate.judge(Secret(FIRST.account), Secret(pin), DAY) for pin in pins))
+    assert verdicts == [None] * 100
+    assert await store.charge(f"d:{FIRST.depositor}", DAY) == 101
+
+
+async def test_counters_survive_a_restart_and_yesterdays_are_dropped(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ivr.sqlite"
+    first = SqlAttempts(url)
+    await first.charge("d:1", DAY)
+    first.close()
+    second = SqlAttempts(url)
+    assert await second.charge("d:1", DAY) == 2
+    assert await second.charge("d:1", date(2025, 11, 26)) == 1
+    assert await second.charge("d:1", DAY) == 1
+    second.close()
+
+
+async def test_two_processes_counting_at_once_lose_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ivr.sqlite"
+    stores = [SqlAttempts(url), SqlAttempts(url)]
+    counts = await asyncio.gather(*(stores[at % 2].charge("d:1", DAY) for at in range(20)))
+    assert sorted(counts) == list(range(1, 21))
+    for store in stores:
+        store.close()
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("attempts")]
+
+
+async def test_an_attempt_given_up_midway_is_taken_back() -> None:
+    core, attempts = FakeCore(), MemoryAttempts()
+    gate = LoginGate(core, attempts, str, limit=3)
+
+    async def hang(depositor: object, pin: Secret) -> None:
+        await asyncio.Event().wait()
+
+    core.verify = hang  # type: ignore[method-assign,assignment]
+    judging = asyncio.ensure_future(gate.judge(Secret(FIRST.account), Secret(FIRST.pin), DAY))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert list(attempts.counted.values()) == [1]
+    judging.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await judging
+    assert list(attempts.counted.values()) == [0]
+
+
+async def test_a_core_that_names_somebody_else_opens_nothing() -> None:
+    from fund_core.fake import Fault
+    from fund_core.port import CoreAnsweredWrong
+
+    core = FakeCore()
+    core.fault = Fault.WRONG_PERSON
+    with pytest.raises(CoreAnsweredWrong):
+        await LoginGate(core, MemoryAttempts(), str, limit=3).judge(Secret(FIRST.account), Secret(FIRST.pin), DAY)
+    core.fault = Fault.FAILING
+    with pytest.raises(CoreAway):
+        await LoginGate(core, MemoryAttempts(), str, limit=3).judge(Secret(FIRST.account), Secret(FIRST.pin), DAY)

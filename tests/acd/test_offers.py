@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from acd.model import signals as sig
-from acd.model.commands import Connect, EndTalk, Ring, SetTimer, ShowPresence, StopRinging, Timer
+from acd.model.commands import Connect, EndTalk, Ring, SetTimer, ShowPresence, StopRinging, Timer, TimerKind
 from acd.model.state import LEGAL
 from hotline import events as ev
-from hotline.ids import OfferId, SeatNo
+from hotline.ids import AgentNo, OfferId, SeatNo
 from hotline.moment import Moment, elapsed_us
 from tests.acd.world import SETTINGS, World, rung
 
@@ -168,8 +168,15 @@ def test_a_join_that_could_not_be_done_ends_the_talk_by_the_switch(world: World)
     connect = next(command for command in world.last.commands if isinstance(command, Connect))
     world.fails(connect)
     (ended,) = world.last.events
-    assert isinstance(ended, ev.TalkEnded) and ended.by == "switch"
+    assert isinstance(ended, ev.TalkEnded) and (ended.by, ended.estimated) == ("switch", False)
     assert world.ordered() == ["EndTalk"]
+
+
+def test_a_join_that_fails_for_an_offer_that_only_rings_changes_nothing(world: World) -> None:
+    world.seats_ready(1)
+    world.caller("a")
+    call = world.call("a")
+    assert world.fails(Connect(call.call, world.offer("a"), call.line, SeatNo(1), AgentNo("8001"))) == ((), (), "")
 
 
 def test_other_failed_commands_are_left_to_the_reconciler(world: World) -> None:
@@ -237,6 +244,7 @@ def test_a_hang_up_of_a_leg_whose_answer_we_have_not_heard_sends_the_call_on(wor
     first = world.offer("a")
     world.seat_hangs_up(first)
     assert world.happened() == ["OfferDeclined", "PresenceChosen", "CallOffered"]
+    assert "StopRinging" not in world.ordered(), "there is nothing left that rings"
     world.answers(first)
     assert (world.happened(), world.ordered()) == ([], ["HangUpSeat"])
 
@@ -367,6 +375,14 @@ def test_a_timer_of_an_earlier_wrap_up_does_not_end_this_one(world: World) -> No
     assert world.runs_out(Timer("wrap_up_cap", SeatNo(1), first)).events == ()
     assert world.runs_out(Timer("ring", SeatNo(1), first)).events == ()
     assert world.seat(1).activity == "wrap_up"
+
+
+def test_no_timer_of_any_kind_disturbs_a_talk(world: World) -> None:
+    world.seats_ready(1)
+    offer = world.talk("a")
+    kinds: tuple[TimerKind, ...] = ("ring", "wrap_up_target", "wrap_up_cap", "phone_retry")
+    for kind in kinds:
+        assert world.runs_out(Timer(kind, SeatNo(1), offer)) == ((), (), "")
 
 
 def test_without_wrap_up_the_seat_is_free_at_the_bye() -> None:

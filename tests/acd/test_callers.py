@@ -70,6 +70,26 @@ def test_idle_counts_from_the_end_of_wrap_up_not_of_talk(world: World) -> None:
     assert world.call("c").seat == 2
 
 
+def test_a_seat_back_from_a_break_is_behind_those_who_stayed(world: World) -> None:
+    world.seats_ready(1, 2)
+    world.on_break(1)
+    world.clock.advance(60)
+    world.available(1)
+    assert world.seat(1).idle_since == world.clock.now()
+    world.caller("a")
+    assert world.call("a").seat == 2
+
+
+def test_a_break_planned_and_taken_back_while_it_rings_costs_no_place(world: World) -> None:
+    world.seats_ready(1, 2)
+    world.caller("a")
+    world.on_break(1)
+    world.available(1)
+    world.leaves("a")
+    world.caller("b")
+    assert world.call("b").seat == 1
+
+
 def test_seats_idle_since_the_same_microsecond_are_rung_by_number(world: World) -> None:
     for seat in (3, 1, 2):
         world.sign_in(seat)
@@ -263,6 +283,7 @@ def test_an_event_that_contradicts_the_floor_changes_nothing() -> None:
         ev.CallOffered(at=at, call=CallId("b"), offer=none, seat=seat, agent=agent, queue=QueueName("main"), decision=decision),
         ev.CallOffered(at=at, call=CallId("x"), offer=none, seat=SeatNo(2), agent=agent, queue=QueueName("main"), decision=decision),
         ev.CallOffered(at=at, call=CallId("b"), offer=none, seat=SeatNo(7), agent=agent, queue=QueueName("main"), decision=decision),
+        ev.CallOffered(at=at, call=talking, offer=none, seat=SeatNo(2), agent=agent, queue=QueueName("main"), decision=decision),
         ev.OfferRinging(at=at, call=talking, offer=none, seat=seat, agent=agent),
         ev.RingNoAnswer(at=at, call=talking, offer=world.offer("talking"), seat=seat, agent=agent),
         ev.CallAnswered(at=at, call=talking, offer=world.offer("talking"), seat=seat, agent=agent),

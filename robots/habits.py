@@ -80,6 +80,8 @@ class SeatHabits(_Section, frozen=True, kw_only=True):
     lets_it_ring: Share = 0.02
     """Too late at the phone: back after a while with *82."""
     break_s: float = 20.0
+    again_s: Annotated[float, Meta(gt=0)] = 5.0
+    """Between two attempts to register or to sign in, while the exchange is not there yet."""
     idle_s: float = 180.0
     """No call for so long: press *82 once more, in case the exchange took the seat for lost."""
 

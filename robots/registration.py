@@ -35,10 +35,11 @@ class Registration:
         await self._once(expires, timeout)
 
     async def unregister(self, timeout: float = 2.0) -> None:
-        """Take the contact back; raises RegistrationRefused when the exchange didn't confirm."""
+        """Take the contact back, if there ever was one; raises RegistrationRefused when the exchange didn't confirm."""
         self.stop()
         self.registered = False
-        await self._once(0, timeout)
+        if self.granted:
+            await self._once(0, timeout)
 
     def stop(self) -> None:
         """No more refreshing."""

@@ -18,8 +18,6 @@ from robots.phone import Phone
 log = logging.getLogger(__name__)
 HANG_UP_S = 1.0
 """How long a robot waits for the confirmation of its BYE."""
-_AGAIN_S = 5.0
-"""Between two attempts to register or to sign in, while the exchange is not there yet."""
 
 
 async def dial_code(phone: Phone, code: str, wait: float = 6.0) -> bool:
@@ -69,13 +67,13 @@ class SeatRobot:
                 return
             except RegistrationRefused:
                 log.info("robot seat not registered yet", extra={"seat": self._seat.user})
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(self._habits.again_s)
 
     async def _dial_until_taken(self, code: str) -> None:
         while True:
             if await dial_code(self._phone, code):
                 return
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(self._habits.again_s)
 
     async def _serve(self, call: IncomingCall) -> None:
         """One call from ringing to the end of wrap-up."""

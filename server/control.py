@@ -43,6 +43,9 @@ async def serve(path: Path, answer: Answer, watch: Watch) -> AsyncIterator[None]
         terminals: set[asyncio.Task[None]] = set()
 
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if not path.exists():  # it came while we were closing
+                writer.close()
+                return
             task = group.create_task(one_terminal(reader, writer))
             terminals.add(task)
             task.add_done_callback(terminals.discard)

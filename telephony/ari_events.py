@@ -71,7 +71,7 @@ class AriEvents:
         self._signals: asyncio.Queue[SwitchSignal | BaseException] = asyncio.Queue()
         self._early: list[SwitchSignal] | None = []
         self._look_at_endpoints = asyncio.Event()
-        self._handlers: dict[str, Callable[[Any, Moment], None]] = {
+        self._handlers: dict[str, Callable[[Any], None]] = {
             "StasisStart": self._entered,
             "StasisEnd": self._left,
             "ChannelDtmfReceived": self._key,
@@ -111,9 +111,13 @@ class AriEvents:
 
     # -- what the link tells -------------------------------------------------------------------------------------
 
-    def on_event(self, event: Event, at: Moment) -> None:
+    def on_event(self, event: Event) -> None:
         """An event happened."""
-        self._handlers[event.type](event, at)
+        self._handlers[event.type](event)
+
+    def _at(self, event: Event) -> Moment:
+        """When; asked only where it matters, keys and prompts are most of the events."""
+        return self.link.times.event(event.timestamp)
 
     async def on_connected(self) -> None:
         """The link is up: compare, then tell."""
@@ -157,7 +161,8 @@ class AriEvents:
 
     # -- events of callers' channels -----------------------------------------------------------------------------
 
-    def _entered(self, event: StasisStart, at: Moment) -> None:
+    def _entered(self, event: StasisStart) -> None:
+        at = self._at(event)
         match event.args:
             case ["seat", *_] if (offer := offer_of(event.channel.id)) is not None:
                 self.phones.on_entered(offer, at)
@@ -192,10 +197,11 @@ class AriEvents:
     def _epoch(self, word: str) -> Moment | None:
         return self.link.times.past(datetime.fromtimestamp(int(word), UTC)) if word.isdecimal() and len(word) < 12 else None
 
-    def _left(self, event: StasisEnd, at: Moment) -> None:
+    def _left(self, event: StasisEnd) -> None:
         name = event.channel.id
         line = self._lines.get(name)
         if line is not None and line.gone_at is None and offer_of(name) is None:
+            at = self._at(event)
             line.on_gone(at)
             uri = query(f"applications/{self._app}/subscription", eventSource=f"channel:{name}")
             self.link.send("POST", uri, partial(self._followed, line, at))
@@ -204,40 +210,40 @@ class AriEvents:
         if reply.status in (404, 422):
             self._end(line.call, line.channel, at, by_caller=False, cause=0)
 
-    def _key(self, event: ChannelDtmfReceived, at: Moment) -> None:
+    def _key(self, event: ChannelDtmfReceived) -> None:
         line = self._lines.get(event.channel.id)
         if line is not None:
             line.on_key(event.digit)
 
-    def _played(self, event: PlaybackFinished, at: Moment) -> None:
+    def _played(self, event: PlaybackFinished) -> None:
         playback = event.playback
         line = self._lines.get(playback.target_uri.partition(":")[2])
         if line is not None:
             line.on_played(playback.id, playback.state == "done")
 
-    def _recorded(self, event: RecordingFinished | RecordingFailed, at: Moment) -> None:
+    def _recorded(self, event: RecordingFinished | RecordingFailed) -> None:
         recording = event.recording
         line = self._lines.get(recording.target_uri.partition(":")[2])
         if line is not None:
-            line.on_recorded(recording.name, at)
+            line.on_recorded(recording.name, self._at(event))
 
-    def _dialled(self, event: Dial, at: Moment) -> None:
+    def _dialled(self, event: Dial) -> None:
         offer = offer_of(event.peer.id)
         if offer is not None:
-            self.phones.on_dial(event, offer, at)
+            self.phones.on_dial(event, offer, self._at(event))
 
-    def _hold(self, event: ChannelHold | ChannelUnhold, at: Moment) -> None:
+    def _hold(self, event: ChannelHold | ChannelUnhold) -> None:
         offer = offer_of(event.channel.id)
         if offer is not None:
-            self.phones.on_hold(offer, isinstance(event, ChannelHold), at)
+            self.phones.on_hold(offer, isinstance(event, ChannelHold), self._at(event))
 
     def _end_feature(self, channel: str) -> None:
         """A feature code has no dialog: the phone hears that it was taken (an answer) and is let go."""
         self.link.tell("POST", f"channels/{channel}/answer")
         asyncio.get_running_loop().call_later(FEATURE_S, self.link.tell, "DELETE", f"channels/{channel}")
 
-    def _going(self, event: ChannelHangupRequest | ChannelDestroyed, at: Moment) -> None:
-        name = event.channel.id
+    def _going(self, event: ChannelHangupRequest | ChannelDestroyed) -> None:
+        name, at = event.channel.id, self._at(event)
         offer = offer_of(name)
         if offer is not None:
             self.phones.on_hang_up(event, offer, at)

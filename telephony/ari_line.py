@@ -49,7 +49,10 @@ class AriLine:
         self._link = link
         self._clock = clock
         self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[bool] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
         self._names = count(1)
         self._playing = ""
         self._queued = False
@@ -86,6 +89,9 @@ class AriLine:
         if self.gone_at is None:
             self.gone_at = at
             self._rouse()
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
 
     def on_back(self) -> None:
         """The link is back: what we wait for may have happened unheard."""
@@ -137,8 +143,8 @@ class AriLine:
         self._check()
         if self._keys:
             return self._keys.popleft()
-        until = asyncio.get_running_loop().time() + wait.total_seconds()
-        while not await self._sleep(until - asyncio.get_running_loop().time()) and not self._keys:
+        until = self._loop.time() + wait.total_seconds()
+        while not await self._sleep(until - self._loop.time()) and not self._keys:
             pass  # something else happened on the line
         return self._keys.popleft() if self._keys else None
 
@@ -188,17 +194,34 @@ class AriLine:
             self._wake.set_result(False)
 
     async def _sleep(self, longest: float) -> bool:
-        """Wait until something happens on this line, True when nothing did. Raises HungUp and SwitchAway."""
-        loop = asyncio.get_running_loop()
-        self._wake = wake = loop.create_future()
-        timer = loop.call_later(longest, _expire, wake)
+        """Wait until something happens on this line, True when nothing did. Raises HungUp and SwitchAway.
+
+        One timer serves many waits: it is set anew only when it would ring too late, and when it rings too early.
+        """
+        self._until = until = self._loop.time() + longest
+        if self._timer is None or self._timer.when() > until:
+            self._set_timer(until)
+        self._wake = wake = self._loop.create_future()
         try:
             expired: bool = await wake
         finally:
-            timer.cancel()
             self._wake = None
         self._check()
         return expired
+
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._wake is None or self._wake.done():
+            return
+        if self._loop.time() < self._until:
+            self._set_timer(self._until)
+        else:
+            self._wake.set_result(True)
 
     async def _command(self, method: str, what: str) -> None:
         self._check()
@@ -216,7 +239,8 @@ class AriLine:
     async def _insist(self, method: str, uri: str) -> Reply:
         """The reply, over a cut link if need be. Raises SwitchAway when the application was taken or three tries went unanswered."""
         for _ in range(TRIES):
-            await self._link.back()
+            if not self._link.settled:
+                await self._link.back()
             if self.gone_at is not None:
                 return Reply(404)
             try:
@@ -269,11 +293,6 @@ class AriLine:
         self._check()
         if reply.status == 404:
             self.on_recorded(name, self._clock.now())
-
-
-def _expire(wake: asyncio.Future[bool]) -> None:
-    if not wake.done():
-        wake.set_result(True)
 
 
 def _whole(span: timedelta) -> int:

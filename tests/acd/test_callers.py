@@ -107,9 +107,10 @@ def test_a_caller_who_leaves_while_waiting_is_abandoned_once(world: World) -> No
 
 
 def test_going_back_to_the_menu_or_waiting_too_long_leaves_the_queue(world: World) -> None:
-    for name, how in (("a", "went_back"), ("b", "timed_out")):
+    hows: tuple[sig.LeftHow, ...] = ("went_back", "timed_out")
+    for name, how in zip("ab", hows, strict=True):
         world.caller(name)
-        world.take(sig.CallerLeft(CallId(name), how, at=world.clock.now()))  # type: ignore[arg-type]
+        world.leaves(name, how)
         (left,) = world.last.events
         assert isinstance(left, ev.CallAbandoned) and left.how == how
     assert not world.floor.calls
@@ -209,6 +210,23 @@ def test_another_run_of_the_exchange_closes_the_calls_of_the_old_and_frees_the_s
     assert "EndTalk" not in world.ordered(), "there is nothing left to take apart"
     world.caller("new")
     assert world.call("new").seat == 2
+
+
+def test_calls_that_died_with_the_exchange_ended_when_it_was_lost_not_when_it_came_back(world: World) -> None:
+    for died in (None, -3):
+        world.switch_back("monday")
+        world.seats_ready(1)
+        world.talk("a")
+        world.clock.advance(60)
+        world.switch_gone()
+        lost = world.clock.now()
+        world.clock.advance(300)
+        known = lost.after(timedelta(seconds=died)) if died else None
+        world.take(sig.SwitchBack("22", "tuesday", known, at=world.clock.now()))
+        assert [event.at for event in world.last.events if isinstance(event, ev.TalkEnded)] == [known or lost]
+        assert world.last.events[-1].at == world.clock.now()
+        world.pass_s(0)
+        world.sign_out(1)
 
 
 def test_another_run_is_noticed_even_when_we_were_not_there_to_hear_it_go(world: World) -> None:

@@ -44,7 +44,9 @@ class House:
         return self.floor.enter(CallId(name), ChannelId(f"line-{name}"), MAIN, self.clock.now())
 
     def offer(self, name: str) -> OfferId:
-        (offer,) = [call.offer for call in (*self.floor.view().waiting, *self.floor.view().talks) if call.call == name]
+        view = self.floor.view()
+        offers = {call.call: call.offer for call in view.waiting} | {talk.call: talk.offer for talk in view.talks}
+        offer = offers[CallId(name)]
         assert offer is not None
         return offer
 
@@ -94,7 +96,8 @@ async def test_a_whole_call_from_waiting_to_the_end_of_the_talk(house: House) ->
     house.hangs_up(offer)
     outcome = await visit.outcome()
     assert outcome == Talked(SeatNo(3), AgentNo("8003"), "agent", house.clock.now())
-    assert (visit.over, visit.talking, visit.position()) == (outcome, None, 0)
+    assert visit.over == outcome
+    assert visit.position() == 0
     await asyncio.sleep(1)
     assert house.done() == ["Ring", "Connect", "EndTalk"]
     assert house.floor.visit(CallId("a")) is None
@@ -288,9 +291,10 @@ async def test_a_visit_that_ends_without_an_agent_says_so_to_who_waits_for_one(h
 
 @story
 async def test_who_goes_back_or_waited_too_long_left_the_queue(house: House) -> None:
-    for name in ("went_back", "timed_out"):
+    left: tuple[sig.LeftHow, ...] = ("went_back", "timed_out")
+    for name in left:
         visit = house.caller(name)
-        assert visit.leave(name)  # type: ignore[arg-type]
+        assert visit.leave(name)
         assert await visit.outcome() == LeftQueue(name, house.clock.now())
 
 
@@ -456,7 +460,7 @@ def test_a_visit_is_taken_up_again_where_it_was() -> None:
 def test_a_snapshot_that_can_not_be_read_is_said_so() -> None:
     house = House()
     good = house.floor.snapshot()
-    for bad in (b"", b"{}", b"\xff", good.replace(b'"version":1', b'"version":99')):
+    for bad in (b"", b"{}", b"\xff", good.replace(b'"version":2', b'"version":99')):
         with pytest.raises(UnreadableSnapshot):
             house.floor.restore(bad, ())
 

@@ -66,7 +66,7 @@ class Day(Floor):
             (1, lambda: self.command_failed(draw.randrange(8))),
             (1, lambda: self.switch(draw.choice(("", "run-1", "run-1", "run-1", f"run-{some}")))),
         ]
-        draw.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])[0]()
+        draw.choices([deed for _, deed in deeds], [weight for weight, _ in deeds])[0]()  # type: ignore[no-untyped-call]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -11,7 +11,7 @@ from acd.model.commands import Connect, EndTalk, Ring, SetTimer, ShowPresence, S
 from acd.model.state import LEGAL
 from hotline import events as ev
 from hotline.ids import OfferId, SeatNo
-from hotline.moment import elapsed_us
+from hotline.moment import Moment, elapsed_us
 from tests.acd.world import SETTINGS, World, rung
 
 
@@ -31,6 +31,11 @@ def test_ringing_is_noted_once(world: World) -> None:
     offer = world.offer("a")
     assert [type(event) for event in world.rings(offer).events] == [ev.OfferRinging]
     assert world.rings(offer).events == ()
+
+
+def test_ringing_that_is_told_after_the_answer_is_not_noted(world: World) -> None:
+    world.seats_ready(1)
+    assert world.rings(world.talk("a")) == ((), (), "")
 
 
 def test_an_answer_begins_the_talk_and_orders_the_two_joined(world: World) -> None:
@@ -206,6 +211,14 @@ def test_an_end_that_the_exchange_dates_before_the_answer_makes_a_talk_of_no_len
     offer = world.talk("a")
     world.take(sig.SeatHungUp(offer, at=world.clock.now().after(timedelta(seconds=-2))))
     assert world.seat(1).since == world.clock.now()
+
+
+def test_between_two_boots_of_the_machine_the_wall_clock_says_what_was_later(world: World) -> None:
+    world.seats_ready(1)
+    offer, answered = world.talk("a"), world.clock.now()
+    ended = Moment(answered.wall + 60_000_000, 5, "next boot")
+    world.take(sig.SeatHungUp(offer, at=ended))
+    assert world.seat(1).since == ended
 
 
 def test_a_seat_that_was_not_to_blame_keeps_its_place_among_the_idle(world: World) -> None:

@@ -362,6 +362,7 @@ async def ringing_twice_for_one_offer_rings_once(stage: Stage) -> None:
     assert (await stage.signal(PhoneRefused)).offer == offer
     await stage.phones.stop(offer, "normal")  # harmless
     await ring(stage, arrival)  # over is over
+    await asyncio.sleep(MOMENT.total_seconds())
     found = await stage.switch.found()
     assert not [channel.offer for channel in found.channels if channel.offer]
 

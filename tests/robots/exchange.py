@@ -33,7 +33,7 @@ class Exchange(Phone):
         self.away = False
         self.codes: list[tuple[str, str]] = []
         self._proxy, self._ask_calls = proxy, ask_calls
-        self._nonces = 0
+        self._nonces: list[str] = []
 
     @property
     def address(self) -> tuple[str, int]:
@@ -64,10 +64,11 @@ class Exchange(Phone):
         ha1 = _md5(f"{user}:{REALM}:{self.accounts.get(user, '?')}")
         ha2 = _md5(f"{request.method}:{fields.get('uri')}")
         wanted = _md5(f"{ha1}:{fields.get('nonce')}:{fields.get('nc')}:{fields.get('cnonce')}:auth:{ha2}")
-        if fields.get("response") == wanted and fields.get("nonce") == f"n{self._nonces}":
+        if fields.get("response") == wanted and fields.get("nonce") in self._nonces:
+            self._nonces.remove(fields["nonce"])  # good for one request
             return True
-        self._nonces += 1
-        challenge = f'Digest realm="{REALM}", nonce="n{self._nonces}", qop="auth"'
+        self._nonces.append(f"n{transaction.source[1]}.{len(self._nonces)}.{request.cseq()[0]}")
+        challenge = f'Digest realm="{REALM}", nonce="{self._nonces[-1]}", qop="auth"'
         name = "Proxy-Authenticate" if self._proxy else "WWW-Authenticate"
         transaction.respond(407 if self._proxy else 401, "Who are you", tag="x", headers=((name, challenge),))
         return False

@@ -110,3 +110,4 @@ async def test_a_bye_nobody_confirms_ends_the_call_all_the_same(plug) -> None:
     one.agent.drop = lambda way, data: data.startswith(b"BYE")
     await call.hang_up(patience=0.1)
     assert call.over and call.end_reason == "BYE was not confirmed"
+    one.agent.drop = None

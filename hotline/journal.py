@@ -8,7 +8,8 @@ Append and go on::
 
 Laws:
 
-* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together;
+* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together. Events nobody
+  waits for gather ``gather_ms`` first (a commit is most of what an event costs); awaiting one hands over all at once;
 * listeners hear each event once, in order, on the loop, when it is durable;
 * when a commit takes longer than ``slow_commit_s`` or fails, the journal is not ``healthy``: events are kept in memory (the spool),
   heard and awaited as if they were written, with ``durable`` False, so that talks and hang-ups go on. The writer writes them in
@@ -57,6 +58,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 KEPT_SNAPSHOTS = 2
+MANY = 500
+"""So many at once are handed over without waiting for more."""
 
 _SNAPSHOT = text(
     "INSERT INTO snapshots (name, seq, taken_us, body) VALUES (:name, :seq, :taken_us, :body)"
@@ -74,13 +77,15 @@ class Journal:
         self, writer: Writer, clock: Clock, settings: JournalSettings, on_trouble: Callable[[Trouble], None], upcaster: Upcaster = UPCASTER
     ) -> None:
         self.counters = Counters()
-        self._spool = Spool(settings, on_trouble, self.counters)
+        self._spool = Spool(settings, on_trouble, self.counters, self._hurry)
+        self._gather_s = settings.gather_ms / 1000
         self._writer = writer
         self._clock = clock
         self._upcaster = upcaster
         self._last_seq = 0
         self._outbox: list[Item] = []
-        self._flushing = False
+        self._flush_soon: asyncio.Handle | None = None
+        self._hurried = False
         self._closed = False
         self._loop: asyncio.AbstractEventLoop
 
@@ -187,16 +192,31 @@ class Journal:
                 item.result.set_exception(JournalUnavailable("it is closed"))
             return
         self._outbox.append(item)
-        self._schedule()
+        if isinstance(item, Job):
+            self._hurry()
+        else:
+            self._schedule()
 
     def _schedule(self) -> None:
-        if not self._flushing:
-            self._flushing = True
-            self._loop.call_soon(self._flush)
+        """Hand over when others have had time to join in: one wake-up of the writer, one commit for all."""
+        if len(self._outbox) >= MANY:
+            self._hurry()
+        elif self._flush_soon is None:
+            self._flush_soon = self._loop.call_later(self._gather_s, self._flush)
+
+    def _hurry(self) -> None:
+        """Somebody waits: hand over at the end of this turn of the loop."""
+        if self._outbox and not self._hurried:
+            self._hurried = True
+            if self._flush_soon is not None:
+                self._flush_soon.cancel()
+            self._flush_soon = self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        """Hand over what this turn of the loop appended: one wake-up of the writer for all of it."""
-        self._flushing = False
+        """Hand over what has gathered."""
+        if self._flush_soon is not None:
+            self._flush_soon.cancel()
+        self._flush_soon, self._hurried = None, False
         if self._outbox:
             items, self._outbox = self._outbox, []
             self._writer.put(items)

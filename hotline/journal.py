@@ -8,7 +8,8 @@ Append and go on::
 
 Laws:
 
-* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together;
+* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together. Events nobody
+  waits for gather ``gather_ms`` first (a commit is most of what an event costs); awaiting one hands over all at once;
 * listeners hear each event once, in order, on the loop, when it is durable;
 * when a commit takes longer than ``slow_commit_s`` or fails, the journal is not ``healthy``: events are kept in memory (the spool),
   heard and awaited as if they were written, with ``durable`` False, so that talks and hang-ups go on. The writer writes them in
@@ -57,6 +58,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 KEPT_SNAPSHOTS = 2
+MANY = 500
+"""So many at once are handed over without waiting for more."""
 
 _SNAPSHOT = text(
     "INSERT INTO snapshots (name, seq, taken_us, body) VALUES (:name, :seq, :taken_us, :body)"

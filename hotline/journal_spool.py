@@ -61,6 +61,7 @@ class Spool:
         self.recently_set_aside: deque[int] = deque(maxlen=1000)
         self._settings = settings
         self._on_trouble = on_trouble
+        self._hurry = hurry
         self._counters = counters
         self._handed = 0
         self._full_told = False
@@ -115,6 +116,8 @@ class Spool:
             future.set_result(None)
             return future
         heapq.heappush(self._waiters, (seq, next(self._ticket), future))
+        if seq > self._handed:
+            self._hurry()
         return future
 
     def handed_over(self, items: Sequence[Item], upto: int) -> None:

@@ -58,8 +58,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 KEPT_SNAPSHOTS = 2
-MANY = 500
-"""So many at once are handed over without waiting for more."""
 
 _SNAPSHOT = text(
     "INSERT INTO snapshots (name, seq, taken_us, body) VALUES (:name, :seq, :taken_us, :body)"

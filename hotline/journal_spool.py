@@ -53,7 +53,6 @@ class Spool:
     def __init__(
         self, settings: JournalSettings, on_trouble: Callable[[Trouble], None], counters: Counters, hurry: Callable[[], None]
     ) -> None:
-        self._hurry = hurry
         self.durable = 0
         self.settled = 0
         self.trouble = ""
@@ -109,8 +108,6 @@ class Spool:
 
     def waiter(self, seq: int) -> asyncio.Future[None]:
         """A future that is done when everything up to ``seq`` is settled, or never will be because the journal is closed."""
-        if seq > self._handed:
-            self._hurry()
         future = self._loop.create_future()
         if self._ended:
             future.set_result(None)

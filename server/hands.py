@@ -7,8 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 
 import structlog
-from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 
+from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 from hotline.events import RecordingFailed, RecordingStarted
 from hotline.ids import CallId, RecordingId
 from server.house import House

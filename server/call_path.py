@@ -31,6 +31,9 @@ async def take_call(house: House, live: LiveCall) -> None:
         async with house.switch.line(live.arrival) as line:
             live.line = line
             try:
+                if live.progress is None and not house.takes_calls():
+                    await house.switch.to_fallback(live.arrival.line)
+                    return
                 await _whole_call(house, live, line)
                 await line.hang_up()
                 how = "we_hung_up"
@@ -66,8 +69,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
 async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
     """The voice menu; a visit to the floor when the caller wants a person, None when he has what he called for."""
     came = live.progress
-    if came is not None and came.stage in ("after_talk", "judged"):
-        if came.stage == "after_talk" and came.agent is not None:
+    if came is not None and came.stage in ("talking", "after_talk", "judged"):  # talking: it ended while we were away
+        if came.stage != "judged" and came.agent is not None:
             await ask_grade(talk, came.agent)
         return None
     node = "" if again or came is None else came.node

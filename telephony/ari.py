@@ -3,6 +3,7 @@
 Laws, as real Asterisk 22 taught them:
 
 * putting a channel that is in a bridge into the same bridge again takes it out first (a gap in the talk): so we look;
+* music on hold that was started on a channel goes on in the bridge, over the talk: so it is stopped first;
 * who is registered is told by AMI. Subscribing to endpoints over ARI would double every event of their channels;
 * what our own ids name may be created twice: 409 means that it is there.
 """
@@ -10,6 +11,7 @@ Laws, as real Asterisk 22 taught them:
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -30,8 +32,8 @@ from telephony.ari_wire import query
 from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
 
 log = structlog.get_logger("telephony")
-SEATS = "hl-"
-"""How the names of seats' endpoints begin."""
+SEAT = re.compile(r"hl-\d+(-web)?\Z", re.ASCII)
+"""The names of seats' endpoints: a telephone, or a browser."""
 LOOK_AGAIN_S = 60.0
 """The endpoints are looked at this often even when nobody told of a change."""
 
@@ -90,6 +92,8 @@ class AriSwitch(AriEvents):
         inside = await self._inside(bridge) if reply.status == 409 else frozenset()
         missing = [channel for channel in (line, offer) if channel not in inside]
         if missing:
+            if line in missing:
+                await self.link.ask("DELETE", f"channels/{line}/moh")
             await self._join(bridge, missing, created=reply.ok)
             if announce:
                 media = ",".join(f"sound:{sound}" for sound in announce)
@@ -168,6 +172,6 @@ class AriSwitch(AriEvents):
                 log.info("endpoints not seen", why=str(error))
 
     def _tell_reachable(self, endpoint: str, there: bool) -> None:
-        if endpoint.startswith(SEATS) and self._reachable.get(endpoint) is not there:
+        if SEAT.match(endpoint) and self._reachable.get(endpoint) is not there:
             self._reachable[endpoint] = there
             self._emit(SeatReachable(endpoint, there, self._clock.now()))

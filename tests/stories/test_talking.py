@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import wave
 from array import array
+from functools import partial
 
 import pytest
 from stories.story import CLOSE, Caller, Story, converse, introduced, is_music, voice
@@ -139,6 +140,30 @@ async def test_an_agent_who_hangs_up_as_soon_as_he_answers_leaves_the_caller_to_
     await caller.hears("survey")
     await caller.hang_up()
     assert caller.journey().call_class is CallClass.ANSWERED
+
+
+async def test_an_agent_who_hangs_up_while_the_two_are_being_joined_loses_nobody(story: Story) -> None:
+    story.expected = {"command failed"}  # the join: one of the two is gone
+    callers = await story.waiting(8)
+    seat = await story.seat(1)
+    for attempt in range(2 * len(callers)):
+        if all(caller.line.over for caller in callers):
+            break
+        joining = await seat.wait_for_call(5)
+        caller = story.who(joining)
+        offers = len(caller.events(e.CallOffered))
+        await joining.answer()
+        await asyncio.sleep(0.003 * (attempt % 8))
+        await joining.hang_up()
+        await story.hotline.until(partial(_looked_after, caller, offers), "he is asked how it was, or offered again")
+        if caller.events(e.SurveyOffered):
+            await caller.hang_up()
+    assert [caller.journey().call_class for caller in callers] == [CallClass.ANSWERED] * len(callers)
+    assert all(caller.line.over for caller in callers)
+
+
+def _looked_after(caller: Caller, offers: int) -> bool:
+    return bool(caller.events(e.SurveyOffered)) or len(caller.events(e.CallOffered)) > offers
 
 
 async def test_an_agent_who_hangs_up_while_he_holds_the_caller_leaves_him_to_the_survey(story: Story) -> None:

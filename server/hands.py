@@ -10,9 +10,9 @@ import structlog
 
 from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 from hotline.events import RecordingFailed, RecordingStarted
-from hotline.ids import CallId, RecordingId
+from hotline.ids import AgentNo, CallId, RecordingId
 from server.house import House
-from telephony.ports import HungUp
+from telephony.ports import HungUp, Sound
 
 log = structlog.get_logger("hands")
 WORD_OF_HANG_UP = 0.2
@@ -44,7 +44,7 @@ class ExchangeHands:
                     await live.line.music(False)
                 except HungUp:
                     return  # the floor hears of it by itself
-        announce = [] if command.again else self._house.prompts.sounds("agent_serves", agent=command.agent)
+        announce = [] if command.again else self._introduction(command.agent)
         await self._house.switch.connect(command.call, command.line, command.offer, announce)
         if not command.again:
             await self._record(command)
@@ -64,6 +64,11 @@ class ExchangeHands:
     async def show_presence(self, command: ShowPresence) -> None:
         """Tell the fallback queue who may be rung while we are away."""
         await self._house.switch.show_presence(command.seat, command.endpoint, command.agent, command.takes_calls, command.signed_in)
+
+    def _introduction(self, agent: AgentNo) -> list[Sound]:
+        """Who serves the caller, after a breath: a bridge swallows the first moment while a third party joins its two."""
+        prompts = self._house.prompts
+        return [str(prompts.pause.with_suffix("")), *prompts.sounds("agent_serves", agent=agent)]
 
     async def _record(self, command: Connect) -> None:
         recording = recording_id(command.call)

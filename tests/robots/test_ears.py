@@ -57,3 +57,10 @@ def test_a_sentence_is_heard_as_one_and_a_missing_word_is_missed() -> None:
     words = [murmur(0.3, seed=21), murmur(0.25, seed=22), murmur(1.0, seed=23), murmur(0.3, seed=24)]
     assert heard_as_one(_after(0.5, *words), words) == []
     assert heard_as_one(_after(0.5, words[0], words[2], words[3]), words) == [1]
+
+
+def test_a_word_that_slipped_in_its_middle_is_heard_all_the_same() -> None:
+    words = [murmur(0.3, seed=31), murmur(0.33, seed=32), murmur(1.0, seed=33)]
+    for cut in range(400, 2400, 160):
+        slipped = words[1][:cut] + silence(0.02) + words[1][cut:]
+        assert heard_as_one(_after(0.5, words[0], slipped, words[2]), words) == []

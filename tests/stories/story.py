@@ -216,10 +216,10 @@ def voice(seed: int, seconds: float = 1.2) -> array[int]:
 
 
 async def introduced(caller: Caller, agent: str) -> None:
-    """Until the caller has been told who serves him (words spoken meanwhile would be mixed with it)."""
+    """Until the caller has been told who serves him (a breath before and after it; words spoken meanwhile would be mixed with it)."""
     await caller.event(e.RecordingStarted)
     sounds = [read_wav(file) for file in caller.story.hotline.sound("agent_serves", agent=agent)]
-    await asyncio.sleep(sum(map(len, sounds)) / RATE + 0.2)
+    await asyncio.sleep(sum(map(len, sounds)) / RATE + 0.5)
 
 
 async def converse(one: Call, other: Call, seed: int = 1) -> None:

@@ -31,6 +31,9 @@ async def take_call(house: House, live: LiveCall) -> None:
         async with house.switch.line(live.arrival) as line:
             live.line = line
             try:
+                if live.progress is None and not house.takes_calls():
+                    await house.switch.to_fallback(live.arrival.line)
+                    return
                 await _whole_call(house, live, line)
                 await line.hang_up()
                 how = "we_hung_up"

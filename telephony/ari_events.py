@@ -51,10 +51,10 @@ from telephony.ports import (
     Lost,
     SwitchSignal,
 )
+from telephony.signal_stream import SignalStream
 
 log = structlog.get_logger("telephony")
 ENDED_KEPT = 4096
-MANY_SIGNALS = 10_000
 FEATURE_S = 0.5
 
 
@@ -68,7 +68,7 @@ class AriEvents:
         self.phones = AriPhones(self.link, clock, self._emit, ari.app)
         self._lines: dict[str, AriLine] = {}
         self._ended: OrderedDict[str, Moment] = OrderedDict()
-        self._signals: asyncio.Queue[SwitchSignal | BaseException] = asyncio.Queue()
+        self._signals = SignalStream()
         self._early: list[SwitchSignal] | None = []
         self._look_at_endpoints = asyncio.Event()
         self._handlers: dict[str, Callable[[Any], None]] = {
@@ -87,27 +87,20 @@ class AriEvents:
 
     # -- signals -------------------------------------------------------------------------------------------------
 
-    async def signals(self) -> AsyncIterator[SwitchSignal]:
+    def signals(self) -> AsyncIterator[SwitchSignal]:
         """What happens, for ever. Raises what broke us, if ever something does."""
-        while True:
-            signal = await self._signals.get()
-            if isinstance(signal, BaseException):
-                raise signal
-            yield signal
+        return self._signals
 
     def stopped(self, task: asyncio.Task[None]) -> None:
         """The task that keeps the links up is over: when by a fault of ours, whoever takes the signals must know."""
         if not task.cancelled() and (fault := task.exception()) is not None:
-            self._signals.put_nowait(fault)
+            self._signals.fail(fault)
 
     def _emit(self, signal: SwitchSignal) -> None:
         if self._early is not None:
             self._early.append(signal)
             return
-        self._signals.put_nowait(signal)
-        waiting = self._signals.qsize()
-        if waiting >= MANY_SIGNALS and waiting % MANY_SIGNALS == 0:
-            log.error("signals of the exchange are not taken", waiting=waiting)
+        self._signals.put(signal)
 
     # -- what the link tells -------------------------------------------------------------------------------------
 
@@ -138,7 +131,7 @@ class AriEvents:
                 line.on_taken()
         was_up, self._early = self._early is None, self._early or []
         if was_up:
-            self._signals.put_nowait(Lost(why, self._clock.now()))
+            self._signals.put(Lost(why, self._clock.now()))
 
     async def _resync(self) -> None:
         """Settle what was missed: ends of lines and legs; take note of those that are there."""

@@ -44,7 +44,7 @@ BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class AriAddress:
-    """Where Asterisk's HTTP server listens, and as whom we come."""
+    """Where Asterisk's HTTP server listens, and as whom we come. Seconds between pings, and until a pong must have come."""
 
     host: str
     port: int
@@ -52,6 +52,8 @@ class AriAddress:
     password: Secret
     app: str = "hotline"
     rest_over_websocket: bool = True
+    ping_every: float = PING_EVERY_S
+    pong_within: float = PONG_WITHIN_S
 
     def authorization(self) -> str:
         """The header that says who we are."""
@@ -188,14 +190,14 @@ class AriLink:
     async def _beat(self, socket: AriSocket, rest: Rest) -> None:
         """Notice a half-open link and overdue replies."""
         while True:
-            await asyncio.sleep(PING_EVERY_S / 2)
+            await asyncio.sleep(self._address.ping_every / 2)
             rest.sweep()
-            await asyncio.sleep(PING_EVERY_S / 2)
+            await asyncio.sleep(self._address.ping_every / 2)
             rest.sweep()
             sent = self._clock.now()
             pong = await socket.ping()
             try:
-                async with asyncio.timeout(PONG_WITHIN_S):
+                async with asyncio.timeout(self._address.pong_within):
                     await pong
             except TimeoutError:
                 self.counts["half-open"] += 1

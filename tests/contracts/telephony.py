@@ -6,6 +6,7 @@ A rule is an ``async`` function over a :class:`Stage`; ``RULES`` lists them all.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -572,7 +573,7 @@ RULES: list[Callable[[Stage], Awaitable[None]]] = [
     rule
     for name, rule in list(globals().items())
     if getattr(rule, "__module__", "") == __name__
-    and asyncio.iscoroutinefunction(rule)
+    and inspect.iscoroutinefunction(rule)
     and not name.startswith("_")
     and name not in ("soon", "arrive", "talk", "ring", "bridged")
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -20,6 +21,7 @@ from hotline.ids import CallId
 from hotline.journal import latest_snapshot, memory_journal, open_journal, read_day, read_events, replay
 from hotline.journal_model import JournalCorrupt, JournalMissing, JournalTaken, JournalUnavailable
 from hotline.journal_store import SqlStore
+from hotline.settings import JournalSettings
 from hotline.upcast import Upcaster
 from tests.contracts.journal import JournalContract, Open
 from tests.hotline.samples import arrived, ended, entered, moment
@@ -239,6 +241,27 @@ async def test_the_journal_says_of_itself_what_it_did(sqlite_url: str) -> None:
         await journal.append(entered(10))
         done = journal.counters
         assert (done.appended, done.written, done.batches, done.failed_commits) == (11, 11, 2, 0)
+
+
+async def test_events_nobody_waits_for_share_the_commit_of_the_one_somebody_waits_for(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        for number in range(5):
+            journal.append(entered(number))
+            await asyncio.sleep(0)
+        await journal.append(entered(5))
+        assert (journal.counters.written, journal.counters.batches) == (6, 1)
+
+
+async def test_whoever_asks_the_journal_sees_what_was_gathered(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        journal.append(entered(1))
+        assert len(await journal.read()) == 1
+
+
+async def test_what_was_gathered_is_written_when_the_journal_is_closed(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        journal.append(entered(1))
+    assert len(list(read_events(sqlite_url))) == 1
 
 
 def test_the_newest_migration_is_the_schema_the_code_names() -> None:

@@ -9,9 +9,12 @@ channel, bridge and seat each have an owner who hears of it by himself.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
+from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
 from ivr.survey import ask_grade
 from ivr.talk import Talk
@@ -41,8 +44,9 @@ async def take_call(house: House, live: LiveCall) -> None:
                 pass
             except Exception as error:  # one broken call must not take the worker with it
                 log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
-                await line.hang_up("failure")
                 how = "we_hung_up"
+                with suppress(HotlineError):  # the exchange may be what went wrong
+                    await line.hang_up("failure")
         await _note_end(house, live, how)
     finally:
         house.calls.leave(live)

@@ -64,6 +64,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
             case Talked(by="agent", agent=agent):
                 await ask_grade(talk, agent)
                 return
+            case Talked(by="switch") if not line.hung_up:  # the talk broke off, not the caller: back to the head of the queue
+                visit = house.floor.enter(live.call, live.arrival.line, QUEUE, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
             case LeftQueue():
@@ -81,7 +83,7 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
     wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
     if isinstance(wish, Goodbye):
         return None
-    live.depositor, live.refused = wish.depositor, wish.refused
+    live.depositor, live.refused, live.wanted_at = wish.depositor, wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
     return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
 

@@ -39,11 +39,14 @@ class LiveCall:
     """Set by who knows better than the path how it ended (the reconciler, a lost exchange)."""
     estimated: bool = False
     depositor: DepositorId | None = None
+    wanted_at: Moment | None = None
+    """When the caller asked for a person: his place in the queue, whatever breaks off."""
     refused: int = 0
     """Login attempts refused in this call."""
 
     def __post_init__(self) -> None:
         if self.progress is not None:
+            self.wanted_at = self.progress.wanted_at
             self.depositor, self.refused = self.progress.depositor, self.progress.refused
 
     @property

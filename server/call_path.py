@@ -9,9 +9,12 @@ channel, bridge and seat each have an owner who hears of it by himself.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
+from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
 from hotline.moment import Moment
 from ivr.survey import ask_grade
@@ -42,8 +45,9 @@ async def take_call(house: House, live: LiveCall) -> None:
                 pass
             except Exception as error:  # one broken call must not take the worker with it
                 log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
-                await line.hang_up("failure")
                 how = "we_hung_up"
+                with suppress(HotlineError):  # the exchange may be what went wrong
+                    await line.hang_up("failure")
         await _note_end(house, live, how)
     finally:
         house.calls.leave(live)
@@ -61,8 +65,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
             case Talked(by="agent", agent=agent):
                 await ask_grade(talk, agent)
                 return
-            case Talked(by="switch") if live.wanted_at and not await live.gone_within(WORD_OF_HANG_UP):
-                visit = _wait_on(house, live, live.wanted_at)  # the two could not be joined: he is the next again
+            case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
             case LeftQueue():

@@ -48,8 +48,8 @@ class LiveCall:
 
     def __post_init__(self) -> None:
         if self.progress is not None:
-            self.depositor, self.refused = self.progress.depositor, self.progress.refused
             self.wanted_at = self.progress.wanted_at
+            self.depositor, self.refused = self.progress.depositor, self.progress.refused
 
     @property
     def call(self) -> CallId:

@@ -22,6 +22,7 @@ from asterisk_conf.toolbox import Toolbox, default_folder
 from hotline.errors import HotlineError
 from hotline.vault import Vault
 from server.control import listen
+from server.lock import Lock
 from server.places import HOUSE, Places, find_places
 from server.supervisor import Supervisor, Worker
 
@@ -53,7 +54,9 @@ class AsteriskLife:
 
 
 def run_house(places: Places, *, demo: bool, quiet: bool, robots: bool) -> int:
-    """Run until told to stop; the exit code."""
+    """Run until told to stop; the exit code. Raises HeldByAnother when it runs already, HotlineError when it can't be prepared."""
+    with Lock(places.run, "supervisor"):
+        pass  # who comes second hears so at once, not after the preparations
     environment = demo_environment(places) if demo else own_environment(places)
     os.environ.update(environment)
     places = find_places(places.config)

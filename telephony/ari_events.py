@@ -206,7 +206,7 @@ class AriEvents:
     def _key(self, event: ChannelDtmfReceived) -> None:
         line = self._lines.get(event.channel.id)
         if line is not None:
-            line.on_key(event.digit)
+            line.on_key(event.digit, event.timestamp)
 
     def _played(self, event: PlaybackFinished) -> None:
         playback = event.playback

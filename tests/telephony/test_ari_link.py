@@ -326,3 +326,17 @@ async def test_a_key_flood_keeps_the_newest_keys_only() -> None:
                 keys.append(key)
         assert len(keys) == 64
         assert keys[-1] == "9"
+
+
+async def test_one_press_told_twice_is_one_key_and_quick_fingers_are_not() -> None:
+    async with world() as stage:
+        arrival = await stage.arrive()
+        async with stage.switch.line(arrival) as line:
+            for digit, ms in [("4", 0), ("4", 15), ("4", 100), ("5", 101), ("5", 141), ("5", 142)]:
+                stamp = f"2026-11-21T13:31:09.{ms:03d}+0000"
+                stage.ari.event("ChannelDtmfReceived", digit=digit, duration_ms=100, channel=channel("1.0"), timestamp=stamp)
+            await stage.arrive("2.0")
+            keys = []
+            while (key := await line.key(timedelta(milliseconds=1))) is not None:
+                keys.append(key)
+        assert "".join(keys) == "4455"

@@ -26,7 +26,7 @@ check: setup ## format, lint, types, imports, fast tests: no network, no Asteris
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -m "not asterisk and not postgres and not prove" tests
+	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not prove" tests
 
 bench: setup ## side-by-side measurements, written to docs/evidence/
 	scripts/bench $(NAME)

@@ -1,50 +1,107 @@
-"""PIN lock-out (domain/identity.md "tries"): how many attempts on one account and day are judged for real.
+"""The gate all lines share: judges logins under the budgets of ivr/guard/rule.py, with durable counters.
 
 An attempt is counted *before* it is judged and taken back when it was right or nobody judged it, so a hundred lines guessing at
-once get no guess more than one line. A locked account is still judged, and the verdict thrown away: a locked account, a
-wrong PIN and a number nobody has take the same steps and the same time. Unknown numbers have counters like real ones.
+once get no guess more than one line. Whatever the counters say, the same questions are asked of the core in the same order: a
+number nobody has, a wrong PIN, a locked account, a spent budget and an initial PIN take the same steps and the same time. An
+initial PIN opens nothing (domain/identity.md "PIN policy"), and one the policy refuses opens nothing either: both are replaced
+with a code to the bound mobile or at a counter (ivr/guard/codes.py).
 """
 
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 
-from fund_core.port import CoreAnsweredWrong, CoreAway, FundCore
-from hotline.identity import login_kinds
-from hotline.ids import DepositorId
+from fund_core.model import Account, PinStanding
+from fund_core.port import CoreAnsweredWrong, CoreAway
+from hotline.identity import LoginKind, login_kinds
+from hotline.ids import CallerKey, DepositorId
+from hotline.moment import Moment
 from hotline.secret import Secret
-from ivr.needs import AttemptStore, Blind
+from hotline.settings import LoginSettings
+from ivr.guard.rule import NOWHERE, Attempt, Origin, rule, settle, withdraw
+from ivr.needs import AttemptStore, Blind, LoginCore
 
-
-def may_open(attempts: int, limit: int) -> bool:
-    """Whether the ``attempts``-th attempt of a day (from 1, itself included) may open an account: the rule of now."""
-    return attempts <= limit
+UNIT: tuple[LoginKind, ...] = ("unit",)
+"""Kinds of a unit's login: 单位公积金账号 and PIN."""
+Candidates = tuple[DepositorId | None, ...]
+"""Whom a number may mean: mostly one; None when nobody."""
 
 
 class LoginGate:
-    """Judges logins for all lines. Budgets per caller, prefix and the whole house come in beside :func:`may_open`."""
+    """Judges logins for all lines. ``blind`` keys hashes; ``caller_key`` tells whether a bound mobile is the one that calls."""
 
-    def __init__(self, core: FundCore, attempts: AttemptStore, blind: Blind, limit: int) -> None:
+    def __init__(
+        self, core: LoginCore, attempts: AttemptStore, blind: Blind, budgets: LoginSettings, caller_key: Callable[[str], CallerKey]
+    ) -> None:
         self._core = core
         self._attempts = attempts
         self._blind = blind
-        self._limit = limit
+        self._budgets = budgets
+        self._caller_key = caller_key
 
-    async def judge(self, number: Secret, pin: Secret, day: date) -> DepositorId | None:
-        """Who logs in with ``number`` and ``pin`` on ``day``, or None; why not is told to nobody. Raises what the core raises."""
-        keyed = number.reveal()
-        depositor = await self._core.identify(keyed, login_kinds(keyed))
-        subject = f"d:{depositor}" if depositor else f"n:{self._blind(keyed)}"
-        attempts = await self._attempts.charge(subject, day)
+    async def judge(
+        self, number: Secret, pin: Secret, at: Moment, origin: Origin = NOWHERE, kinds: Sequence[LoginKind] | None = None
+    ) -> DepositorId | None:
+        """Who logs in with ``number`` and ``pin``, or None; why not is told to nobody. Raises what the core raises.
+
+        ``kinds``: what the number may be, by default what it looks like; :data:`UNIT` for an employer.
+        """
+        keyed, day = number.reveal(), at.day()
+        people = await self._who(keyed, login_kinds(keyed) if kinds is None else kinds)
+        attempt = await self._attempt(people, keyed, pin, at, origin)
+        ruling = await self._attempts.charge(day, attempt.charge(), lambda counted: rule(attempt, counted, self._budgets))
         try:
-            verdict = await self._core.verify(depositor, pin)
-            if verdict.depositor != depositor:
-                raise CoreAnsweredWrong("about somebody else")
+            right = await self._right(people, pin)
         except (CoreAway, CoreAnsweredWrong, asyncio.CancelledError):
-            await self._attempts.refund(subject, day)
+            await self._attempts.change(day, withdraw(attempt, ruling))
             raise
-        if not verdict.right or depositor is None or not may_open(attempts, self._limit):
-            return None
-        await self._attempts.refund(subject, day)
-        return depositor
+        opened = right if ruling.counts else None
+        await self._attempts.change(day, settle(attempt, opened is not None))
+        if opened is not None:
+            await self._attempts.remember(self._pair(opened, origin), day)
+        return opened
+
+    async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
+        """All accounts of who logged in. Raises what the core raises, CoreAnsweredWrong when one is somebody else's."""
+        accounts = await self._core.accounts(depositor)
+        if any(account.depositor != depositor for account in accounts):
+            raise CoreAnsweredWrong("about somebody else")
+        return accounts
+
+    async def _who(self, keyed: str, kinds: Sequence[LoginKind]) -> Candidates:
+        """Everybody the number may mean: a card that is also a valid identity number may be two people's."""
+        found = [await self._core.identify(keyed, (kind,)) for kind in kinds]
+        return tuple(dict.fromkeys(person for person in found if person is not None)) or (None,)
+
+    async def _attempt(self, people: Candidates, keyed: str, pin: Secret, at: Moment, origin: Origin) -> Attempt:
+        accounts = tuple(f"d:{person}" if person else f"n:{self._blind(keyed)}" for person in people)
+        familiar = [await self._is_familiar(person, at, origin) for person in people]
+        return Attempt(accounts, self._blind(f"pin {pin.reveal()}"), origin, at.local().hour, all(familiar))
+
+    async def _is_familiar(self, person: DepositorId | None, at: Moment, origin: Origin) -> bool:
+        """From the bound mobile, or a number he logged in from before. Both are asked for whoever it is."""
+        bound = await self._core.mobile(person)
+        since = at.day() - timedelta(days=self._budgets.familiar_days)
+        known = await self._attempts.knows(self._pair(person, origin), since)
+        if person is None or bound.depositor != person or origin.caller == NOWHERE.caller:
+            return False
+        return known or (bool(bound.number) and self._caller_key(bound.number) == origin.caller)
+
+    async def _right(self, people: Candidates, pin: Secret) -> DepositorId | None:
+        """Whom the PIN opens, were it for the core alone."""
+        opened: DepositorId | None = None
+        for person in people:
+            verdict = await self._core.verify(person, pin)
+            if verdict.depositor != person:
+                raise CoreAnsweredWrong("about somebody else")
+            if verdict.right and self._opens(verdict.standing):
+                opened = opened or person
+        return opened
+
+    def _opens(self, standing: PinStanding) -> bool:
+        return standing is PinStanding.OWN or (standing is PinStanding.WEAK and self._budgets.weak_pins_open)
+
+    def _pair(self, person: DepositorId | None, origin: Origin) -> str:
+        return self._blind(f"pair {person} {origin.caller}")

@@ -62,7 +62,8 @@ class DemoCore:
         on_file = await self._ask(lambda c: _pin_on_file(c, depositor or ""))
         right = await self._pins.judge(on_file.stored if on_file else None, pin)
         weak = PinStanding.WEAK if pin_fault(pin.reveal(), on_file.owner if on_file else NOBODY) else PinStanding.OWN
-        return Verdict(depositor, right, PinStanding.INITIAL if on_file and on_file.initial else weak)
+        standing = PinStanding.INITIAL if on_file and on_file.initial else weak
+        return Verdict(depositor, right, standing, on_file.owner.mobile if on_file else "")
 
     async def mobile(self, depositor: DepositorId | None) -> BoundMobile:
         """See the port."""

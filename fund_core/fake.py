@@ -59,12 +59,12 @@ class FakeCore:
         keyed = pin.reveal()
         if any(unit_key(unit) == depositor and demo_unit_pin(unit) == keyed for unit, _ in demo_units()):
             return Verdict(depositor, True)
-        person = next((person for person in self.people if person.depositor == depositor), None)
         whom = self._whom(depositor) if depositor else None
-        if person is None or person.pin != keyed:
+        person = next((person for person in self.people if person.depositor == depositor), None)
+        if person is None:
             return Verdict(whom, False)
-        weak = PinStanding.WEAK if pin_fault(keyed, person.owner) else PinStanding.OWN
-        return Verdict(whom, True, PinStanding.INITIAL if person.initial else weak)
+        weak = PinStanding.WEAK if pin_fault(person.pin, person.owner) else PinStanding.OWN
+        return Verdict(whom, person.pin == keyed, PinStanding.INITIAL if person.initial else weak, person.mobile)
 
     async def mobile(self, depositor: DepositorId | None) -> BoundMobile:
         """See the port."""

@@ -36,12 +36,14 @@ class PinStanding(StrEnum):
 class Verdict:
     """The core's judgement of a PIN: ``depositor`` is who was judged (None: nobody we know), ``right`` whether it is the one on file.
 
-    A right PIN opens only as its ``standing`` allows; of a wrong one the standing says nothing.
+    A right PIN opens only as its ``standing`` allows; of a wrong one the standing says nothing. ``mobile`` is the one bound to the
+    person, right or wrong, empty when there is none: a call from it is familiar.
     """
 
     depositor: DepositorId | None
     right: bool
     standing: PinStanding = PinStanding.OWN
+    mobile: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

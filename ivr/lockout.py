@@ -1,26 +1,25 @@
 """The gate all lines share: judges logins under the budgets of ivr/guard/rule.py, with durable counters.
 
-An attempt is counted *before* it is judged and taken back when it was right or nobody judged it, so a hundred lines guessing at
-once get no guess more than one line. Whatever the counters say, the same questions are asked of the core in the same order: a
-number nobody has, a wrong PIN, a locked account, a spent budget and an initial PIN take the same steps and the same time. An
+The core judges, the rule decides in one transaction with the counters whether that verdict counts, and only then is it told.
+Whatever the counters say, the same questions are asked of the core in the same order: a number nobody has, a wrong PIN, a locked
+account, a spent budget and an initial PIN take the same steps and the same time. An
 initial PIN opens nothing (domain/identity.md "PIN policy"), and one the policy refuses opens nothing either: both are replaced
 with a code to the bound mobile or at a counter (ivr/guard/codes.py).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from fund_core.model import Account, PinStanding
-from fund_core.port import CoreAnsweredWrong, CoreAway
+from fund_core.model import Account, PinStanding, Verdict
+from fund_core.port import CoreAnsweredWrong
 from hotline.identity import LoginKind, login_kinds
 from hotline.ids import CallerKey, DepositorId
 from hotline.moment import Moment
 from hotline.secret import Secret
 from hotline.settings import LoginSettings
-from ivr.guard.rule import NOWHERE, Attempt, Origin, rule, settle, withdraw
+from ivr.guard.rule import NOWHERE, Attempt, Origin, rule
 from ivr.needs import AttemptStore, Blind, LoginCore
 
 UNIT: tuple[LoginKind, ...] = ("unit",)
@@ -50,17 +49,20 @@ class LoginGate:
         """
         keyed, day = number.reveal(), at.day()
         people = await self._who(keyed, login_kinds(keyed) if kinds is None else kinds)
-        attempt = await self._attempt(people, keyed, pin, at, origin)
+        verdicts = [await self._verdict(person, pin) for person in people]
+        opened = next((verdict.depositor for verdict in verdicts if self._opens(verdict)), None)
+        attempt = Attempt(
+            accounts=tuple(f"d:{person}" if person else f"n:{self._blind(keyed)}" for person in people),
+            pin=self._blind(f"pin {pin.reveal()}"),
+            origin=origin,
+            hour=at.local().hour,
+            familiar=all([await self._is_familiar(verdict, at, origin) for verdict in verdicts]),
+            right=opened is not None,
+        )
         ruling = await self._attempts.charge(day, attempt.charge(), lambda counted: rule(attempt, counted, self._budgets))
-        try:
-            right = await self._right(people, pin)
-        except (CoreAway, CoreAnsweredWrong, asyncio.CancelledError):
-            await self._attempts.change(day, withdraw(attempt, ruling))
-            raise
-        opened = right if ruling.counts else None
-        await self._attempts.change(day, settle(attempt, opened is not None))
-        if opened is not None:
-            await self._attempts.remember(self._pair(opened, origin), day)
+        if opened is None or not ruling.counts:
+            return None
+        await self._attempts.remember(self._pair(opened, origin), day)
         return opened
 
     async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
@@ -75,33 +77,23 @@ class LoginGate:
         found = [await self._core.identify(keyed, (kind,)) for kind in kinds]
         return tuple(dict.fromkeys(person for person in found if person is not None)) or (None,)
 
-    async def _attempt(self, people: Candidates, keyed: str, pin: Secret, at: Moment, origin: Origin) -> Attempt:
-        accounts = tuple(f"d:{person}" if person else f"n:{self._blind(keyed)}" for person in people)
-        familiar = [await self._is_familiar(person, at, origin) for person in people]
-        return Attempt(accounts, self._blind(f"pin {pin.reveal()}"), origin, at.local().hour, all(familiar))
+    async def _verdict(self, person: DepositorId | None, pin: Secret) -> Verdict:
+        verdict = await self._core.verify(person, pin)
+        if verdict.depositor != person:
+            raise CoreAnsweredWrong("about somebody else")
+        return verdict
 
-    async def _is_familiar(self, person: DepositorId | None, at: Moment, origin: Origin) -> bool:
-        """From the bound mobile, or a number he logged in from before. Both are asked for whoever it is."""
-        bound = await self._core.mobile(person)
+    async def _is_familiar(self, verdict: Verdict, at: Moment, origin: Origin) -> bool:
+        """From the bound mobile, or a number he logged in from before. The counters are asked whoever it is."""
         since = at.day() - timedelta(days=self._budgets.familiar_days)
-        known = await self._attempts.knows(self._pair(person, origin), since)
-        if person is None or bound.depositor != person or origin.caller == NOWHERE.caller:
+        known = await self._attempts.knows(self._pair(verdict.depositor, origin), since)
+        if verdict.depositor is None or origin.caller == NOWHERE.caller:
             return False
-        return known or (bool(bound.number) and self._caller_key(bound.number) == origin.caller)
+        return known or (bool(verdict.mobile) and self._caller_key(verdict.mobile) == origin.caller)
 
-    async def _right(self, people: Candidates, pin: Secret) -> DepositorId | None:
-        """Whom the PIN opens, were it for the core alone."""
-        opened: DepositorId | None = None
-        for person in people:
-            verdict = await self._core.verify(person, pin)
-            if verdict.depositor != person:
-                raise CoreAnsweredWrong("about somebody else")
-            if verdict.right and self._opens(verdict.standing):
-                opened = opened or person
-        return opened
-
-    def _opens(self, standing: PinStanding) -> bool:
-        return standing is PinStanding.OWN or (standing is PinStanding.WEAK and self._budgets.weak_pins_open)
+    def _opens(self, verdict: Verdict) -> bool:
+        weak_opens = verdict.standing is PinStanding.WEAK and self._budgets.weak_pins_open
+        return verdict.right and verdict.depositor is not None and (verdict.standing is PinStanding.OWN or weak_opens)
 
     def _pair(self, person: DepositorId | None, origin: Origin) -> str:
         return self._blind(f"pair {person} {origin.caller}")

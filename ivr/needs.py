@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
-from fund_core.model import Account, BoundMobile, Verdict
+from fund_core.model import Account, Verdict
 from hotline.events import AnyEvent
 from hotline.identity import LoginKind
 from hotline.ids import DepositorId
@@ -30,10 +30,6 @@ class LoginCore(Protocol):
         """Judge a PIN."""
         ...
 
-    async def mobile(self, depositor: DepositorId | None) -> BoundMobile:
-        """The bound mobile."""
-        ...
-
     async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
         """The person's accounts."""
         ...
@@ -45,12 +41,9 @@ class AttemptStore(Protocol):
     async def charge(self, day: date, changes: Mapping[str, int], ruling: Callable[[Counts], Ruling]) -> Ruling:
         """Count ``changes``, ask the rule, apply its corrections, all in one durable transaction; the ruling.
 
-        The rule is shown every subject of ``changes`` as it stands with them. No other charge comes in between.
+        The rule is shown every subject of ``changes`` as it stands with them. No other charge comes in between; no count falls
+        below 0.
         """
-        ...
-
-    async def change(self, day: date, changes: Mapping[str, int]) -> None:
-        """Count ``changes`` durably and atomically; no count falls below 0."""
         ...
 
     async def knows(self, pair: str, since: date) -> bool:

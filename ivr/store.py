@@ -61,10 +61,6 @@ class SqlAttempts:
 
         return await self._run(work)
 
-    async def change(self, day: date, changes: Mapping[str, int]) -> None:
-        """See :class:`ivr.needs.AttemptStore`."""
-        await self._run(lambda connection: self._count(connection, day, changes))
-
     async def knows(self, pair: str, since: date) -> bool:
         """See :class:`ivr.needs.AttemptStore`."""
         query = select(_familiar.c.pair).where(_familiar.c.pair == pair, _familiar.c.day >= since)
@@ -116,10 +112,6 @@ class MemoryAttempts:
         ruled = ruling(self._count(day, changes))
         self._count(day, ruled.corrections)
         return ruled
-
-    async def change(self, day: date, changes: Mapping[str, int]) -> None:
-        """See :class:`ivr.needs.AttemptStore`."""
-        self._count(day, changes)
 
     async def knows(self, pair: str, since: date) -> bool:
         """See :class:`ivr.needs.AttemptStore`."""

@@ -8,8 +8,8 @@ _HOURS = frozenset({"from", "to"})
 _PLAIN = (
     "greeting notice resumed main main_closed query query_closed query_account query_account_closed query_loan query_loan_closed "
     "invalid no_input invalid_entry cleared to_agent bye bye_no_input ask_number ask_unit ask_pin login_refused login_failed "
-    "no_account no_loan status_normal status_sealed status_frozen status_closed status_other core_wait core_failed core_failed_closed queue_first "
-    "queue_long survey survey_thanks fallback_apology fallback_closed"
+    "no_account no_loan status_normal status_sealed status_frozen status_closed status_other core_wait core_failed "
+    "core_failed_closed queue_first queue_long survey survey_thanks fallback_apology fallback_closed"
 )
 
 WANTED: Mapping[str, frozenset[str]] = {

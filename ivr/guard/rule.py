@@ -1,7 +1,7 @@
 """Rule: which login attempts are judged for real (domain/identity.md "tries"; design/reliability.md §5.2 threats 1 to 3).
 
-An attempt is counted before it is judged. It *counts* (its verdict can open something) only while every budget it falls under is
-kept, itself included:
+An attempt is judged by the core, and its verdict *counts* (can open something) only while every budget it falls under is kept,
+this attempt included:
 
 * per account and day, unknown numbers alike: 3;
 * per caller number and day; per block of ten thousand numbers and day (callers without a number are one block);
@@ -12,8 +12,9 @@ A caller is **familiar** to an account when he calls from its bound mobile or ha
 under the account's own budget only: an attack closes the door to strangers, not to him. A caller number can be forged, so it
 never opens anything; who forges one that is familiar gains the account's three tries, for that account.
 
-An attempt over a budget is judged all the same and its verdict thrown away; it does not cost the account a try, so that nobody can
-lock ten thousand accounts with one telephone.
+An attempt over a budget costs the account no try, so that nobody locks ten thousand accounts with one telephone. Who gets in
+leaves no count. Counting, ruling and correcting are one transaction before the verdict is told: a hundred lines that guess at once
+get no guess more than one line.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ class Attempt:
     origin: Origin
     hour: int
     familiar: bool
+    right: bool
+    """Whether the PIN would open the account, were it for the core alone."""
 
     @property
     def callers(self) -> tuple[str, ...]:
@@ -58,13 +61,18 @@ class Attempt:
 
     @property
     def tried(self) -> tuple[str, ...]:
-        """Subjects given back when the attempt is not judged: accounts, and for strangers the PIN and the house."""
-        return self.accounts if self.familiar else (*self.accounts, f"s:{self.pin}", f"h:{self.hour}:failing")
+        """Subjects of which only verdicts that count are counted: the accounts, and for strangers the PIN and the house."""
+        return self.accounts if self.familiar else (*self.accounts, f"s:{self.pin}", self.failing)
 
     @property
-    def right(self) -> str:
+    def failing(self) -> str:
+        """Subject of the strangers who failed this hour."""
+        return f"h:{self.hour}:failing"
+
+    @property
+    def entered(self) -> str:
         """Subject of the strangers who got in this hour."""
-        return f"h:{self.hour}:right"
+        return f"h:{self.hour}:entered"
 
     @property
     def charged(self) -> tuple[str, ...]:
@@ -73,13 +81,13 @@ class Attempt:
         return (*self.callers, *blocks, *self.tried)
 
     def charge(self) -> dict[str, int]:
-        """What is counted, and looked at (0), before anything is judged."""
-        return {**dict.fromkeys(self.charged, 1), self.right: 0}
+        """What is counted, and looked at (0), before the ruling."""
+        return {**dict.fromkeys(self.charged, 1), self.entered: 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Whether the attempt's verdict counts, and what is taken back at once because it doesn't."""
+    """Whether the verdict counts, and what of the charge is corrected in the same transaction."""
 
     counts: bool
     corrections: Mapping[str, int]
@@ -91,26 +99,15 @@ def rule(attempt: Attempt, counted: Counts, budgets: LoginSettings) -> Ruling:
         return Ruling(False, dict.fromkeys(attempt.tried, -1))
     if any(counted[account] > budgets.tries_per_account_day for account in attempt.accounts):
         return Ruling(False, dict.fromkeys(attempt.tried[len(attempt.accounts) :], -1))
+    if attempt.right:
+        return Ruling(True, {**dict.fromkeys(attempt.charged, -1), **({} if attempt.familiar else {attempt.entered: 1})})
     return Ruling(True, {})
 
 
-def settle(attempt: Attempt, opened: bool) -> dict[str, int]:
-    """What a judged attempt changes: who got in gets his whole charge back, and a stranger speaks for the other strangers."""
-    if not opened:
-        return {}
-    back = dict.fromkeys(attempt.charged, -1)
-    return back if attempt.familiar else {**back, attempt.right: 1}
-
-
-def withdraw(attempt: Attempt, ruling: Ruling) -> dict[str, int]:
-    """Takes back what still stands of the charge: nobody judged the attempt."""
-    return {subject: -1 for subject in attempt.charged if subject not in ruling.corrections}
-
-
 def _over_a_budget(attempt: Attempt, counted: Counts, budgets: LoginSettings) -> bool:
-    """Attempts being judged at this moment count as failed until they are found right: no two of them share a guess."""
-    failing = counted[f"h:{attempt.hour}:failing"]
-    share = budgets.strangers_failing_percent * (failing + counted[attempt.right])
+    """The house's share of failures is looked at only when there are many; most callers get their PIN right."""
+    failing = counted[attempt.failing]
+    share = budgets.strangers_failing_percent * (failing + counted[attempt.entered])
     return (
         (failing > budgets.strangers_hour and failing * 100 > share)
         or any(counted[caller] > budgets.tries_per_caller_day for caller in attempt.callers)

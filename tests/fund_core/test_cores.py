@@ -13,6 +13,7 @@ from fund_core.fake import FakeCore, Fault
 from fund_core.people import DemoDepositor, demo_depositors
 from fund_core.pins import DEMO, PinVault
 from fund_core.port import CoreAnsweredWrong, CoreAway, FundCore
+from fund_core.weak_pin import PinFault, pin_fault
 from hotline.identity import is_citizen_id, luhn_holds
 from hotline.secret import Secret
 from tests.contracts.fund_core import FundCoreContract
@@ -75,7 +76,9 @@ def test_invented_people_are_the_same_each_time_all_different_and_well_formed() 
         assert person.citizen_id.startswith("9999")
         assert is_citizen_id(person.citizen_id)
         assert luhn_holds(person.card)
-        assert len(set(person.pin)) >= 4
+        assert pin_fault(person.pin, person.owner) == (PinFault.INITIAL if person.initial else None)
+    assert 0.1 < sum(person.initial for person in people) / 300 < 0.3
+    assert not any(person.initial for person in people[:3])
 
 
 async def test_a_broken_hash_on_file_opens_nothing() -> None:

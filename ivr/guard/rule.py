@@ -12,9 +12,9 @@ A caller is **familiar** to an account when he calls from its bound mobile or ha
 under the account's own budget only: an attack closes the door to strangers, not to him. A caller number can be forged, so it
 never opens anything; who forges one that is familiar gains the account's three tries, for that account.
 
-An attempt over a budget costs the account no try, so that nobody locks ten thousand accounts with one telephone. Who gets in
-leaves no count. Counting, ruling and correcting are one transaction before the verdict is told: a hundred lines that guess at once
-get no guess more than one line.
+An attempt over a budget costs neither account nor block a try, so that nobody locks ten thousand accounts with one telephone, or a
+town's numbers with one PIN. Who gets in leaves no count. Counting, ruling and correcting are one transaction before the verdict is
+told: a hundred lines that guess at once get no guess more than one line.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ class Attempt:
 
     @property
     def tried(self) -> tuple[str, ...]:
-        """Subjects of which only verdicts that count are counted: the accounts, and for strangers the PIN and the house."""
-        return self.accounts if self.familiar else (*self.accounts, f"s:{self.pin}", self.failing)
+        """Subjects of which only verdicts that count are counted: the accounts, and for strangers block, PIN and house."""
+        return self.accounts if self.familiar else (*self.accounts, f"p:{self.origin.block}", f"s:{self.pin}", self.failing)
 
     @property
     def failing(self) -> str:
@@ -77,8 +77,7 @@ class Attempt:
     @property
     def charged(self) -> tuple[str, ...]:
         """Everything the attempt counts under."""
-        blocks = () if self.familiar else (f"p:{self.origin.block}",)
-        return (*self.callers, *blocks, *self.tried)
+        return (*self.callers, *self.tried)
 
     def charge(self) -> dict[str, int]:
         """What is counted, and looked at (0), before the ruling."""

@@ -125,6 +125,7 @@ class JournalSettings(Section, frozen=True, kw_only=True):
 
     url: Annotated[str, Meta(description="SQLAlchemy URL; empty: SQLite in the runtime folder")] = ""
     slow_commit_s: Annotated[float, Meta(gt=0, description="a commit slower than this switches to the memory spool")] = 2.0
+    gather_ms: Annotated[int, Meta(ge=0, le=1000, description="events nobody waits for gather this long for one commit")] = 25
     spool_events: Annotated[Positive, Meta(description="bound of the memory spool")] = 100_000
     check_below_mb: Annotated[int, Meta(ge=0, description="a SQLite file up to this size is checked whole at every start")] = 256
     snapshot_every: Annotated[Positive, Meta(description="events between two snapshots of the floor")] = 1000

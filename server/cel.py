@@ -1,15 +1,17 @@
-"""When a channel ended while nobody of us listened: by Asterisk's own record (CEL), written by itself to a file.
+"""What happened to channels while nobody of us listened: by Asterisk's own record (CEL), written by itself to a file.
 
 One JSON object a line, ``hl-cel.json`` (asterisk_conf/templates/cel_custom.conf.j2). A line that can't be read is skipped and
-counted; only the file's tail is read, so a start does not grow with the years.
+counted; only the file's tail is read, so a start does not grow with the years. Its times are Asterisk's wall clock, which is ours:
+they agree with the telephones' 200 OK and BYE within a few milliseconds.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 import structlog
 
 from hotline.clock import Clock
@@ -19,27 +21,60 @@ from hotline.moment import Moment
 log = structlog.get_logger("cel")
 
 TAIL = 8_000_000
-"""Bytes read from the end: about 40,000 events, hours of calls."""
-ENDS = ("CHAN_END", "HANGUP")
+"""Bytes read from the end: about 25,000 events, hours of calls."""
 
 
-def end_times(runtime: Path, lines: set[ChannelId], clock: Clock) -> dict[ChannelId, Moment]:
-    """The moment each channel of ``lines`` hung up, as far as the record tells; the wall clock mapped onto ours."""
-    if not lines:
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One line, as far as it is read; ``eventtime`` in seconds since 1970."""
+
+    eventtype: str
+    eventtime: float
+    uniqueid: str
+    context: str = ""
+    appname: str = ""
+    channame: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the record tells of one channel."""
+
+    answered: Moment | None = None
+    ended: Moment | None = None
+
+
+_DECODE = msgspec.json.Decoder(Record).decode
+
+
+def told_of(runtime: Path, channels: Collection[ChannelId], clock: Clock) -> dict[ChannelId, Told]:
+    """When each of ``channels`` was answered and hung up, as far as the record tells; the wall clock mapped onto ours."""
+    if not channels:
         return {}
     now = clock.now()
-    found: dict[ChannelId, Moment] = {}
-    for kind, channel, wall in _records(runtime / "asterisk" / "log" / "cel-custom" / "hl-cel.json"):
-        if channel in lines and kind in ENDS and (kind == "HANGUP" or channel not in found):
-            behind = max(0, now.wall - wall)
-            found[channel] = Moment(now.wall - behind, now.mono - behind, now.boot)
-    return found
+    told = {channel: Told() for channel in channels}
+    for record in records(runtime):
+        known = told.get(ChannelId(record.uniqueid))
+        if known is None:
+            continue
+        at = moment_of(record, now)
+        if record.eventtype == "ANSWER":
+            known = replace(known, answered=known.answered or at)
+        elif record.eventtype in ("HANGUP", "CHAN_END"):
+            known = replace(known, ended=known.ended or at)
+        told[ChannelId(record.uniqueid)] = known
+    return told
 
 
-def _records(file: Path) -> Iterator[tuple[str, ChannelId, int]]:
-    """(event type, channel, microseconds since 1970)."""
+def moment_of(record: Record, now: Moment) -> Moment:
+    """The moment of a record: as far back from ``now`` as the wall clock says, never later."""
+    behind = max(0, now.wall - int(record.eventtime * 1_000_000))
+    return Moment(now.wall - behind, now.mono - behind, now.boot)
+
+
+def records(runtime: Path) -> Iterator[Record]:
+    """The record's tail, in order. Nothing when there is none."""
     try:
-        with file.open("rb") as stream:
+        with (runtime / "asterisk" / "log" / "cel-custom" / "hl-cel.json").open("rb") as stream:
             stream.seek(0, 2)
             start = max(0, stream.tell() - TAIL)
             stream.seek(start)
@@ -49,9 +84,8 @@ def _records(file: Path) -> Iterator[tuple[str, ChannelId, int]]:
     broken = 0
     for row in rows:
         try:
-            record = json.loads(row)
-            yield record["eventtype"], ChannelId(record["uniqueid"]), int(float(record["eventtime"]) * 1_000_000)
-        except (ValueError, KeyError, TypeError):
+            yield _DECODE(row)
+        except msgspec.DecodeError:
             broken += 1
     if broken:
         log.warning("lines of the record can't be read", lines=broken)

@@ -50,6 +50,10 @@ class House:
         """Whether people answer now."""
         return self.staffing.is_staffed(self.clock.now())
 
+    def takes_calls(self) -> bool:
+        """Whether a new call may come in: what can't be written must not begin (architecture.md: then the fallback serves)."""
+        return self.journal.healthy and self.journal.accepts_calls
+
     def talk(self, live: LiveCall, line: Line) -> Talk:
         """What a dialog is handed."""
         ani = live.arrival.ani

@@ -16,7 +16,7 @@ from hotline.errors import HotlineError
 from hotline.journal import Journal, Recorded, Trouble, open_journal
 from hotline.vault import Vault
 from server import control
-from server.cel import end_times
+from server.cel import told_of
 from server.ear import Ear
 from server.house import House
 from server.keeping import keep_recordings, keep_snapshots
@@ -46,7 +46,7 @@ async def serve(places: Places, closing: asyncio.Event) -> None:
         journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
         house.progress.update(asleep)
         journal.subscribe(lambda recorded: follow(house.progress, recorded.event))
-        reconciler = Reconciler(house, hands, asleep, lambda lines: end_times(places.runtime, lines, clock))
+        reconciler = Reconciler(house, hands, asleep, lambda channels: asyncio.to_thread(told_of, places.runtime, channels, clock))
         await _serve_calls(places, house, reconciler, closing)
 
 

@@ -7,7 +7,7 @@ seen by two looks. So no state can stay stuck longer than ``2 * LOOK_EVERY`` plu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import structlog
 
@@ -17,6 +17,7 @@ from acd.needs import Hands
 from hotline.events import CallEnded, EndedHow, Repaired
 from hotline.ids import CallId, ChannelId, OfferId
 from hotline.moment import Moment
+from server.cel import Told
 from server.differences import (
     Believed,
     BridgeOrphaned,
@@ -39,19 +40,19 @@ log = structlog.get_logger("restart")
 
 LOOK_EVERY = 5.0
 Begin = Callable[[Arrival, Progress | None], None]
-EndTimes = Callable[[set[ChannelId]], Mapping[ChannelId, Moment]]
-"""When channels ended, by Asterisk's own record (CEL), for those that ended while nobody of us listened."""
+Ask = Callable[[Collection[ChannelId]], Awaitable[Mapping[ChannelId, Told]]]
+"""Asterisk's own record (CEL) of channels that were answered or ended while nobody of us listened."""
 
 
 class Reconciler:
     """Compares and settles. ``asleep`` are the calls the journal knew as live when we started."""
 
-    def __init__(self, house: House, hands: Hands, asleep: dict[CallId, Progress], end_times: EndTimes) -> None:
+    def __init__(self, house: House, hands: Hands, asleep: dict[CallId, Progress], record: Ask) -> None:
         self._house = house
         self._hands = hands
         self._begin: Begin = lambda arrival, progress: None
         self._asleep = asleep
-        self._end_times = end_times
+        self._record = record
         self._seen: list[Difference] = []
         self._run = ""
 
@@ -77,10 +78,11 @@ class Reconciler:
         now = differences(self._believed(), found)
         due = now if at_once else seen_twice(now, self._seen)
         self._seen = now
-        ended = self._end_times({difference.line for difference in due if isinstance(difference, CallerGone)})
-        for difference in due:
+        told = await self._record([channel for difference in due if (channel := missed(difference)) is not None])
+        moments = {id(difference): moment_of(difference, told, found.at) for difference in due}
+        for difference in sorted(due, key=lambda one: (turn(one), moments[id(one)].mono)):
             try:
-                await self._settle(difference, found.at, ended, how)
+                await self._settle(difference, moments[id(difference)], how)
             except Exception as error:
                 log.exception("a difference could not be settled", what=type(difference).__name__, kind=type(error).__name__)
         if at_once:
@@ -96,11 +98,11 @@ class Reconciler:
             talking={talk.offer: talk.call for talk in view.talks},
         )
 
-    async def _settle(self, difference: Difference, at: Moment, ended: Mapping[ChannelId, Moment], how: EndedHow) -> None:
+    async def _settle(self, difference: Difference, at: Moment, how: EndedHow) -> None:
         floor, switch = self._house.floor, self._house.switch
         match difference:
             case CallerGone(call=call, line=line):
-                self._close(call, line, ended.get(line, at), how)
+                self._close(call, line, at, how)
             case CallerFound(call=call, channel=channel) | CallerInFallback(call=call, channel=channel) if not channel.ours:
                 await switch.take_back(channel.channel)
             case CallerFound(call=call, channel=channel):
@@ -141,6 +143,33 @@ class Reconciler:
         )
         log.warning("repaired", what=type(difference).__name__, subject=subject)
         self._house.journal.append(Repaired(at=at, what=type(difference).__name__, subject=subject, call=call))
+
+
+def missed(difference: Difference) -> ChannelId | None:
+    """The channel that Asterisk's record is asked about, when something happened to one while we did not listen."""
+    match difference:
+        case CallerGone(line=line):
+            return line
+        case LegGone(offer=offer) | LegAnswered(offer=offer):
+            return ChannelId(offer)
+        case _:
+            return None
+
+
+def moment_of(difference: Difference, told: Mapping[ChannelId, Told], seen: Moment) -> Moment:
+    """When it happened: by Asterisk's record, else the moment it was ``seen``."""
+    channel = missed(difference)
+    if channel is None or channel not in told:
+        return seen
+    answer = isinstance(difference, LegAnswered)
+    return (told[channel].answered if answer else told[channel].ended) or seen
+
+
+def turn(difference: Difference) -> int:
+    """Paths are taken up first; then what was missed, in the order it happened; tidying comes last."""
+    if isinstance(difference, CallerFound | CallerInFallback):
+        return 0
+    return 1 if missed(difference) is not None else 2
 
 
 def _arrival(call: CallId, channel: FoundChannel) -> Arrival:

@@ -166,7 +166,7 @@ async def running_hotline(folder: Path, *, start: bool = True, **overrides: dict
         "seats": {"count": 2},
         "core": {"depositors": 5},
         **overrides,
-        "runtime": {"prompts_folder": str(SHARED / "prompts")},
+        "runtime": {"prompts_folder": str(SHARED / "prompts"), **overrides.get("runtime", {})},
     }
     async with own_exchange(folder, **given) as exchange:
         config = folder / "hotline.toml"

@@ -134,10 +134,14 @@ class SwitchGone(Signal, frozen=True):
 
 
 class SwitchBack(Signal, frozen=True):
-    """We hear the exchange; ``started`` names its run, so a new one means that every line of the old is dead."""
+    """We hear the exchange; ``started`` names its run, so a new one means that every line of the old is dead.
+
+    ``died_at``: when the old run ended, if somebody knows (else: when we lost it, else ``at``).
+    """
 
     asterisk: str
     started: str
+    died_at: Moment | None = None
 
 
 AnySignal = (

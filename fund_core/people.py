@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 
 from fund_core.model import AccountStatus
 from fund_core.weak_pin import Owner, initial_pin, pin_fault
@@ -78,6 +79,7 @@ def demo_units(count: int = 20) -> list[tuple[str, str]]:
     return [(f"99{at:07d}", f"示范单位{STEMS[at % 10]}{at}") for at in range(1, count + 1)]
 
 
+@cache
 def demo_unit_pin(number: str) -> str:
     """The public PIN of an invented employer."""
     return _chosen(random.Random(f"unit {number}"), Owner(accounts=(number,)))

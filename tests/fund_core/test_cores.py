@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,17 @@ async def test_the_demo_file_is_made_once_and_holds_no_pin(tmp_path: Path, peopl
     other = DemoCore(file, Secret("another pepper"), count=12)
     assert not (await other.verify(people[0].depositor, Secret(people[0].pin))).right
     other.close()
+
+
+async def test_a_file_of_an_older_version_is_made_anew(tmp_path: Path, people: list[DemoDepositor]) -> None:
+    file = tmp_path / "demo.sqlite"
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("CREATE TABLE st_common_person (custid TEXT PRIMARY KEY, grzh TEXT)")
+        old.execute("INSERT INTO st_common_person VALUES ('d000001', '1')")
+        old.commit()
+    core = DemoCore(file, Secret("pepper"), count=12)
+    assert [account.number for account in await core.accounts(people[0].depositor)] == [people[0].account]
+    core.close()
 
 
 async def test_a_core_that_was_closed_is_away(tmp_path: Path, people: list[DemoDepositor]) -> None:

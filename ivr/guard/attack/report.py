@@ -122,7 +122,8 @@ def print_table(town: Town, results: Sequence[Result], seed: int) -> None:
         "judged: the verdict counted. theory: the guesses' chances added up, over all towns with these habits. "
         "lock only: three wrong PINs a day lock the account, nothing else.\n"
         "hidden-list knows PINs that no rule names. No budget can bring a careful attacker below a PIN's own popularity, nor, once "
-        f"everybody has a PIN of the {STRONG:,} the policy allows, below {1_000_000 / STRONG:.2f} per 10^6 judged: only a second factor could.",
+        f"everybody has one of the {STRONG:,} PINs the policy allows, below {1_000_000 / STRONG:.2f} per 10^6 judged: "
+        "only a second factor could.",
         soft_wrap=True,
     )
     console.print(f"Target, at most {TARGET:.0f} account opened per 10^6 PINs entered: {'kept' if kept(results) else 'MISSED'}.")

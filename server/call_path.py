@@ -16,11 +16,12 @@ import structlog
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
 from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.moment import Moment
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
-from server.calls import LiveCall
+from server.calls import WORD_OF_HANG_UP, LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
 
@@ -64,8 +65,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
             case Talked(by="agent", agent=agent):
                 await ask_grade(talk, agent)
                 return
-            case Talked(by="switch") if not line.hung_up:  # the talk broke off, not the caller: back to the head of the queue
-                visit = house.floor.enter(live.call, live.arrival.line, QUEUE, live.wanted_at or house.clock.now())
+            case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
             case LeftQueue():
@@ -85,13 +86,18 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
         return None
     live.depositor, live.refused, live.wanted_at = wish.depositor, wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
-    return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
+    return _wait_on(house, live, wish.at)
+
+
+def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
+    """Into the queue, at the place of one who asked at ``wanted_at``."""
+    return house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
 
 
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position))
+        gone_back = await live.hold_line(wait_for_agent(talk, visit.position), visit.outcome())
         if gone_back:
             visit.leave("went_back")
     return await visit.outcome()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hotline_under_test import Hotline, running_hotline
-from stories.story import Story
+from stories.story import Story, at_the_end
 
 
 @pytest.fixture
@@ -33,8 +33,4 @@ async def story(centre: Hotline) -> AsyncIterator[Story]:
     """One story; when it is told no channel, bridge, call or busy seat may be left, and nobody may have complained."""
     told = Story(centre)
     yield told
-    left = await told.left_behind()
-    wrongs = told.wrongs()
-    await told.close()
-    assert not left
-    assert not wrongs
+    await at_the_end(told)

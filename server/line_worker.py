@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from fund_core.port import FundCore
 from hotline import events as e
 from hotline.clock import SystemClock
 from hotline.errors import HotlineError
@@ -34,15 +35,16 @@ FIRST_LOOK = 5.0
 """Seconds the floor's timers wait for the first look at Asterisk, so that what happened meanwhile is settled before they run out."""
 
 
-async def serve(places: Places, closing: asyncio.Event) -> None:
+async def serve(places: Places, closing: asyncio.Event, core: FundCore | None = None) -> None:
     """Run until cancelled (the calls stay for our successor) or ``closing`` (they are ended, and written as ended).
 
+    ``core``: the fund's business system; None: the one of the settings.
     Raises when the journal can't be opened; waits for Asterisk however long it takes.
     """
     clock, vault = SystemClock(), Vault(places.secrets)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal, _alarm))
-        house, hands, asleep = await open_house(stack, places, clock, vault, journal)
+        house, hands, asleep = await open_house(stack, places, clock, vault, journal, core)
         journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
         house.progress.update(asleep)
         journal.subscribe(lambda recorded: follow(house.progress, recorded.event))

@@ -14,6 +14,7 @@ from acd.image import UnreadableSnapshot
 from acd.timers import LoopTimers
 from fund_core.demo import DemoCore
 from fund_core.people import demo_depositors
+from fund_core.port import FundCore
 from hotline.calendar import Calendar, Staffing
 from hotline.callers import Callers
 from hotline.clock import Clock
@@ -74,14 +75,15 @@ def _beside(places: Places, name: str) -> Path:
 
 
 async def open_house(
-    stack: AsyncExitStack, places: Places, clock: Clock, vault: Vault, journal: Journal
+    stack: AsyncExitStack, places: Places, clock: Clock, vault: Vault, journal: Journal, core: FundCore | None = None
 ) -> tuple[House, ExchangeHands, dict[CallId, Progress]]:
     """The house with the floor as the journal has it, its hands, and the calls that were on when we were last here."""
     settings = places.settings
     archive = Archive(places.recordings)
     switch, phones = await stack.enter_async_context(open_switch(settings, vault, clock, archive.incoming))
-    core = open_core(places, vault)
-    stack.callback(core.close)
+    if core is None:
+        core = demo = open_core(places, vault)
+        stack.callback(demo.close)
     attempts = SqlAttempts(f"sqlite:///{places.runtime / 'attempts.db'}")
     stack.callback(attempts.close)
     callers = Callers(journal, vault)

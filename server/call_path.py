@@ -79,7 +79,8 @@ def _out_of_the_fallback(house: House, live: LiveCall) -> Visit | None:
     if joined is None or not house.staffed() or (live.progress is not None and live.progress.wanted_at is not None):
         return None
     house.journal.append(AgentWanted(at=joined, call=live.call))
-    return house.floor.enter(live.call, live.arrival.line, QUEUE, joined)
+    live.wanted_at = joined
+    return _wait_on(house, live, joined)
 
 
 async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
@@ -106,11 +107,8 @@ def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-<<<<<<< HEAD
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position), visit.outcome())
-=======
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position, resumed=live.arrival.resumed))
->>>>>>> faults
+        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed)
+        gone_back = await live.hold_line(dialog, visit.outcome())
         if gone_back:
             visit.leave("went_back")
     return await visit.outcome()

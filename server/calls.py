@@ -22,13 +22,10 @@ from telephony.ports import Arrival, Line, LineEnded
 
 LETTING_GO = 0.1
 """Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
-<<<<<<< HEAD
 WORD_OF_HANG_UP = 0.2
 """Seconds between a refusal because a channel is gone and the word that it is, at most (they come by different ways)."""
-=======
 REMEMBERED = 1000
 """Calls that are over and kept in mind."""
->>>>>>> faults
 LAST_WORD = 2.0
 """Seconds we wait for the exchange to tell when a channel ended that we hung up."""
 

@@ -11,11 +11,8 @@ from typing import Any
 
 import structlog
 
-<<<<<<< HEAD
-from fund_core.port import FundCore
-=======
 from acd.model import signals as s
->>>>>>> faults
+from fund_core.port import FundCore
 from hotline import events as e
 from hotline.clock import SystemClock
 from hotline.errors import HotlineError

@@ -195,7 +195,9 @@ class Scene:
         """Nothing is left: no channel, no bridge, no call on the floor, no busy seat, no second end or arrival of any call."""
         assert await self.hotline.empties(), [await self.hotline.channels(), await self.hotline.bridges()]
         await self.hotline.until(lambda: self.hotline.ask({"do": "calls"})["ok"] == [], "no call is on")
-        await self.hotline.until(lambda: all(row["activity"] == "idle" for row in self.hotline.ask({"do": "seats"})["ok"]), "no seat is busy")
+        await self.hotline.until(
+            lambda: all(row["activity"] == "idle" for row in self.hotline.ask({"do": "seats"})["ok"]), "no seat is busy"
+        )
 
         def adds_up() -> bool:
             ends = sorted(ended.call for ended in self.hotline.events(e.CallEnded))

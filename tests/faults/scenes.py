@@ -131,6 +131,11 @@ def heard_since(call: Call, at: Moment, until: Moment | None = None) -> array[in
     return call.heard.pcm(call.heard.position_of(at), last)
 
 
+def heard_whole(samples: array[int], file: Path) -> bool:
+    """Whether a sound file is in what was heard, whole."""
+    return not heard_as_one(Sound(samples), [read_wav(file)])
+
+
 def longest_gap(call: Call, at: Moment, until: Moment) -> float:
     """The longest silence (seconds) a telephone heard between two moments; the murmur itself pauses for 0.2 s at most."""
     samples = heard_since(call, at, until)

@@ -36,6 +36,8 @@ def rescue(stage: Scene) -> int:
 
 async def test_a_caller_hears_the_apology_and_talks_with_a_seat_that_was_available(stage: Scene) -> None:
     await stage.staff(1)
+    while "PJSIP/hl-1) (ringinuse disabled) (dynamic) (Not in use)" not in await stage.hotline.exchange.cli("queue show hl-fallback"):
+        await rest(0.05)
     await stage.crash()
     caller = await stage.dial()
     await fallback_sound(caller)
@@ -73,7 +75,8 @@ async def test_one_who_waits_in_the_fallback_is_taken_back_and_keeps_his_waiting
     await stage.crash()
     caller, leaver = await stage.dial(), await stage.dial()
     await fallback_sound(caller)
-    await rest(0.3)
+    await fallback_sound(leaver)
+    await rest(0.5)
     await leaver.line.hang_up()
     await stage.hotline.start_worker()
     wanted = await caller.event(e.AgentWanted)

@@ -111,8 +111,9 @@ def _use(connection: Connection, article: ArticleId, day: date, channel: Channel
     connection.execute(one.on_conflict_do_update(index_elements=key, set_={"uses": article_uses.c.uses + 1}))
 
 
-def _added(connection: Connection, row: dict[str, object]) -> int:
-    return connection.execute(insert_or(connection, articles).values(row).on_conflict_do_nothing()).rowcount
+def _added(connection: Connection, row: dict[str, object]) -> bool:
+    adding = insert_or(connection, articles).values(row).on_conflict_do_nothing().returning(articles.c.id)
+    return connection.execute(adding).first() is not None
 
 
 def _put_places(connection: Connection, new_branches: Sequence[Branch], new_estates: Sequence[Estate]) -> None:

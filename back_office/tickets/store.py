@@ -92,8 +92,8 @@ class TicketStore:
     def _make(self, connection: Connection, new: NewTicket, at: Moment) -> Ticket:
         for _ in range(DRAWS):
             number = ticket_no(at, self._draw())
-            making = insert_or(connection, tickets).values(self._row(new, at, number))
-            if connection.execute(making.on_conflict_do_nothing(index_elements=["tail"])).rowcount:
+            making = insert_or(connection, tickets).values(self._row(new, at, number)).on_conflict_do_nothing(index_elements=["tail"])
+            if connection.execute(making.returning(tickets.c.number)).first() is not None:
                 _note(connection, StepTaken(number, 1, at.wall, None, FIRST[new.source], new.who, new.role, ""))
                 return _ticket(connection, number)
         raise IllegalStep("no free ticket number was drawn")

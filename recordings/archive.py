@@ -17,7 +17,6 @@ from pathlib import Path
 from hotline.errors import HotlineError
 from hotline.ids import RecordingId
 
-
 PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
 """What callers said is nobody's business but the archive's. Folders that are there already keep what the site gave them."""
 

@@ -59,7 +59,7 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     if live.progress is None:
         _note_arrival(house, live)
         await line.answer()
-    visit = house.floor.visit(live.call) or await _self_service(house, live, talk)
+    visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
             case Talked(by="agent", agent=agent):
@@ -71,6 +71,16 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
                 raise HungUp()
             case LeftQueue():
                 visit = await _self_service(house, live, talk, again=True)
+
+
+def _out_of_the_fallback(house: House, live: LiveCall) -> Visit | None:
+    """A caller whom the dialplan itself promised an agent while we were away: he waits on, from when that was."""
+    joined = live.arrival.joined
+    if joined is None or not house.staffed() or (live.progress is not None and live.progress.wanted_at is not None):
+        return None
+    house.journal.append(AgentWanted(at=joined, call=live.call))
+    live.wanted_at = joined
+    return _wait_on(house, live, joined)
 
 
 async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
@@ -97,7 +107,8 @@ def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position), visit.outcome())
+        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed)
+        gone_back = await live.hold_line(dialog, visit.outcome())
         if gone_back:
             visit.leave("went_back")
     return await visit.outcome()
@@ -115,6 +126,7 @@ def _note_arrival(house: House, live: LiveCall) -> None:
             trunk=arrival.trunk,
             staffed=house.staffing.is_staffed(arrival.at),
             internal=arrival.internal,
+            degraded=arrival.joined is not None,
         )
     )
 

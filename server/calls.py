@@ -7,6 +7,7 @@ waited for (at most ``LETTING_GO``), so nobody plays a prompt into a talk.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ LETTING_GO = 0.1
 """Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
 WORD_OF_HANG_UP = 0.2
 """Seconds between a refusal because a channel is gone and the word that it is, at most (they come by different ways)."""
+REMEMBERED = 1000
+"""Calls that are over and kept in mind."""
 LAST_WORD = 2.0
 """Seconds we wait for the exchange to tell when a channel ended that we hung up."""
 
@@ -100,6 +103,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: dict[CallId, LiveCall] = {}
+        self._over: OrderedDict[CallId, None] = OrderedDict()
         self._none = asyncio.Event()
         self._none.set()
 
@@ -124,8 +128,19 @@ class Calls:
     def leave(self, live: LiveCall) -> None:
         """The path is over."""
         self._calls.pop(live.call, None)
+        self.note_over(live.call)
         if not self._calls:
             self._none.set()
+
+    def note_over(self, call: CallId) -> None:
+        """The call's end is written, though others may not have heard of it yet."""
+        self._over[call] = None
+        if len(self._over) > REMEMBERED:
+            self._over.popitem(last=False)
+
+    def had(self, call: CallId) -> bool:
+        """Whether the call's path was here and is over (as far back as we remember)."""
+        return call in self._over
 
     async def all_over(self) -> None:
         """Wait until no path runs."""

@@ -23,8 +23,9 @@ async def hotline(tmp_path: Path) -> AsyncIterator[Hotline]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotline]:
-    """The module's hotline."""
-    async with running_hotline(tmp_path_factory.mktemp("centre"), **getattr(request.module, "SETTINGS", {})) as running:
+    """The module's hotline, with the module's ``SETTINGS`` and ``WORKER``."""
+    settings, worker = getattr(request.module, "SETTINGS", {}), getattr(request.module, "WORKER", ("server.worker", "line"))
+    async with running_hotline(tmp_path_factory.mktemp("centre"), worker=worker, **settings) as running:
         yield running
 
 

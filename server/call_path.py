@@ -71,7 +71,9 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
             await ask_grade(talk, came.agent)
         return None
     node = "" if again or came is None else came.node
-    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
+    wish = await walk(
+        talk, house.core, house.gate, needs=house.needs(), at_node=node, logged_in=live.depositor, refused=live.refused, back=again
+    )
     if isinstance(wish, Goodbye):
         return None
     live.depositor, live.refused = wish.depositor, wish.refused

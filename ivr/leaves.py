@@ -40,6 +40,11 @@ OF_THE_HOUSE = frozenset({ANNOUNCE, NOTICE, "login_person", "waiting", "agent_nu
 """Dialogs that are held by the walk, the login and the call path themselves, not looked up here."""
 
 
+def known(leaves: Mapping[str, Leaf] = LEAVES) -> frozenset[str]:
+    """Every dialog there is, whether or not a house has the rooms it needs: what a menu file may name."""
+    return OF_THE_HOUSE | set(leaves)
+
+
 def there_are(needs: Needs, leaves: Mapping[str, Leaf] = LEAVES) -> frozenset[str]:
     """The dialogs that can be held in a house with ``needs``."""
     return OF_THE_HOUSE | {name for name, leaf in leaves.items() if all(getattr(needs, need) is not None for need in leaf.needs)}

@@ -41,8 +41,8 @@ class Node(Part, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, description="what it is called; in a menu it is said: <name>请按<key>")]
     action: Action
     parent: Annotated[str, Meta(description="the menu that * leads back to")] = ""
-    keys: Annotated[dict[str, str], Meta(description="key -> node, or the words back, main; said in this order")] = {}
-    say: Annotated[dict[str, str], Meta(description="key -> other words for its option than the node's name")] = {}
+    keys: Annotated[Mapping[str, str], Meta(description="key -> node, or the words back, main; said in this order")] = {}
+    say: Annotated[Mapping[str, str], Meta(description="key -> other words for its option than the node's name")] = {}
     tails: Annotated[tuple[Tail, ...] | None, Meta(description="which keys that work everywhere are said at the end")] = None
     prompts: Annotated[tuple[str, ...], Meta(description="prompts it says; those of a menu come before its options")] = ()
     protected: Annotated[tuple[str, ...], Meta(description="those of the prompts that no key interrupts")] = ()

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from ivr.faults import Finding
-from ivr.leaves import LEAVES, Leaf, there_are
+from ivr.leaves import LEAVES, Leaf, known
 from ivr.lengths import Lengths
 from ivr.menu import ANNOUNCE, NOTICE, WORDS, Menu, Node, label, phrases
-from ivr.needs import Needs
+from ivr.offers import services_of
 from ivr.reference import ANNEX_ITEMS, HOTLINE_ITEMS, LEVEL_1, LEVEL_2
 from ivr.version import MenuVersion
 from ivr.voice import LONGEST_S, VoiceError, to_pinyin
@@ -28,9 +28,9 @@ LONGEST_MENU_S = 40.0
 def examine(
     version: MenuVersion, lengths: Lengths, *, leaves: Mapping[str, Leaf] = LEAVES, dialogs: Collection[str] | None = None
 ) -> list[Finding]:
-    """Every finding about a menu that can be walked. ``dialogs``: those that can be held here (default: those there are)."""
+    """Every finding about a menu that can be walked. ``dialogs``: those that may be named (default: those there are)."""
     menu = version.menu
-    held = there_are(Needs(), leaves) if dialogs is None else dialogs
+    held = known(leaves) if dialogs is None else dialogs
     return [
         *_reach(menu),
         *_ends(menu),
@@ -173,7 +173,7 @@ def _annex(menu: Menu) -> Iterator[Finding]:
         for item in node.covers:
             if not 1 <= item <= ANNEX_ITEMS:
                 yield Finding("unknown_item", f"nodes.{node.id}", "covers", f"annex 4 has no item {item}; its items are 1 to {ANNEX_ITEMS}")
-        if all(menu.services[above].on for above in _and_above(menu, node) if above in menu.services):
+        if _is_on(menu, node):
             covered |= set(node.covers)
     for item in menu.outbound:
         if item not in HOTLINE_ITEMS:
@@ -183,11 +183,9 @@ def _annex(menu: Menu) -> Iterator[Finding]:
             yield Finding("uncovered", "nodes", "", f"item {item} {name} of annex 4 is served by no node that is on; write it into covers")
 
 
-def _and_above(menu: Menu, node: Node) -> list[str]:
-    found = [node.id]
-    while (above := menu.nodes[found[-1]].parent) and above not in found:
-        found.append(above)
-    return found
+def _is_on(menu: Menu, node: Node) -> bool:
+    """Whether the centre offers the node at all, at whatever hour."""
+    return all(service.on for service in services_of(menu, node.id))
 
 
 def _dialogs(menu: Menu, held: Collection[str], leaves: Mapping[str, Leaf]) -> Iterator[Finding]:
@@ -195,7 +193,7 @@ def _dialogs(menu: Menu, held: Collection[str], leaves: Mapping[str, Leaf]) -> I
     for node in menu.nodes.values():
         place = f"nodes.{node.id}"
         owned = any(node.id in owner.steps and owner.dialog == node.dialog for owner in menu.nodes.values())
-        if node.dialog and node.dialog not in held and not owned:
+        if node.dialog and node.dialog not in held and not owned and _is_on(menu, node):
             text = f"there is no dialog {node.dialog!r} here, so {node.name} is not offered; switch it off in [services] or add the dialog"
             yield Finding("no_dialog", place, "dialog", text)
         leaf = leaves.get(node.dialog)

@@ -59,7 +59,7 @@ def _part(title: str, old: msgspec.Struct, new: msgspec.Struct) -> Iterator[str]
     for field in old.__struct_fields__:
         was, now = getattr(old, field), getattr(new, field)
         if was != now:
-            yield f"{title} {field} is {_said(now)} instead of {_said(was)}"
+            yield f"{title} {_field(field)}{_said(now)} instead of {_said(was)}"
 
 
 def _services(old: Menu, new: Menu) -> Iterator[str]:
@@ -95,14 +95,19 @@ def _target(menu: Menu, name: str | None) -> str:
     return _name(menu.nodes[name])
 
 
+def _field(field: str) -> str:
+    """``opens is``; nothing where on and off say it all."""
+    return "" if field == "on" else f"{field} is "
+
+
 def _said(value: object) -> str:
     """A value in words: nothing for an empty one."""
     if isinstance(value, msgspec.Struct):
         given = {field: getattr(value, field) for field in value.__struct_fields__}
-        return ", ".join(f"{field} {_said(one)}" for field, one in given.items() if one not in ("", None))
+        return ", ".join(f"{_field(field).replace(' is', '')}{_said(one)}" for field, one in given.items() if one not in ("", None))
     if isinstance(value, bool):
         return "on" if value else "off"
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return ", ".join(f"{key}: {one}" for key, one in value.items()) or "nothing"
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "nothing"

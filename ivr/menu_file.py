@@ -88,7 +88,10 @@ def _node(key: str, given: Any, source: MenuText) -> Node:
         raise ConfigError(f"{source.at(section)}: a node's id is capital letters, digits and dots such as Q.1.1{hint}")
     if isinstance(given, dict) and "id" in given:
         raise ConfigError(f"{source.at(section, 'id')}: unknown field; the id stands in the header")
-    return _convert({**given, "id": key} if isinstance(given, dict) else given, Node, source, section)
+    node = _convert({**given, "id": key} if isinstance(given, dict) else given, Node, source, section)
+    for field in ("keys", "say"):
+        msgspec.structs.force_setattr(node, field, MappingProxyType(getattr(node, field)))
+    return node
 
 
 def _convert(given: Any, kind: type[T], source: MenuText, section: str) -> T:
@@ -97,11 +100,16 @@ def _convert(given: Any, kind: type[T], source: MenuText, section: str) -> T:
     except msgspec.ValidationError as error:
         message = str(error)
         place = _PLACE.search(message)
-        field = (place[1] if place else "").replace("[...]", "")
+        field = re.sub(r"\[.*", "", place[1]) if place else ""
         text = _PLACE.sub("", message)
         if unknown := re.search(r"unknown field `(\w+)`", text):
             names = ", ".join(name for name in getattr(kind, "__struct_fields__", ()) if name != "id")
-            raise ConfigError(f"{source.at(section, unknown[1])}: unknown field; known: {names}") from None
+            hint = (
+                f'; or is {section}.{unknown[1]} meant as a node? Then write quotes: [nodes."..."]'
+                if isinstance(given.get(unknown[1]), dict)
+                else ""
+            )
+            raise ConfigError(f"{source.at(section, unknown[1])}: unknown field; known: {names}{hint}") from None
         if missing := re.search(r"missing required field `(\w+)`", text):
             raise ConfigError(f"{source.at(section)}: {missing[1]} is missing; write it") from None
         raise ConfigError(f"{source.at(section, field)}: {text}; see docs/menu.md for what may stand there") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,5 +139,6 @@ def as_json(menu: Menu) -> dict[str, Any]:
 
 
 def _plain(part: msgspec.Struct) -> dict[str, Any]:
-    plain: dict[str, Any] = msgspec.to_builtins(part)
+    given = {field: getattr(part, field) for field in part.__struct_fields__}
+    plain: dict[str, Any] = msgspec.to_builtins({name: dict(one) if isinstance(one, Mapping) else one for name, one in given.items()})
     return plain

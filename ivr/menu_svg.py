@@ -10,6 +10,8 @@ from ivr.menu_show import ACTIONS, ALWAYS, LOGINS, Twig, forest
 
 ROW, BOX, STEP = 30, 22, 54
 """Pixels: distance of two rows, height of a box, length of a branch."""
+GAP = 0.4
+"""Rows between two trees."""
 LETTER = 13.0
 COLOURS = {"menu": "#dbe9f6", "dialog": "#e6f2e0", "queue": "#fbe3d4", "repeat": "#f2eefa", "end": "#eeeeee"}
 STYLE = "text{font:13px 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;fill:#222}.w{font-size:11px;fill:#666}.t{font-size:17px}"
@@ -20,7 +22,7 @@ class _Sheet:
 
     def __init__(self) -> None:
         self.shapes: list[str] = []
-        self.row = 0
+        self.row = 0.0
         self.width = 0.0
         self.columns: list[float] = []
 
@@ -71,7 +73,8 @@ def as_svg(menu: Menu) -> str:
     sheet.measure(trees)
     for tree in trees:
         sheet.plant(tree)
-    height = 70 + sheet.row * ROW + 10
+        sheet.row += GAP
+    height = round(70 + sheet.row * ROW)
     slow = f",主菜单按 {menu.slow.key} {menu.slow.name}" if menu.slow.key else ""
     head = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{sheet.width:.0f}" height="{height}" viewBox="0 0 {sheet.width:.0f} {height}">',

@@ -8,6 +8,7 @@ no second welcome and no second login.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -59,6 +60,7 @@ async def walk(
     gate: LoginGate,
     *,
     needs: Needs | None = None,
+    leaves: Mapping[str, Leaf] = LEAVES,
     at_node: str = "",
     logged_in: DepositorId | None = None,
     refused: int = 0,
@@ -66,10 +68,11 @@ async def walk(
 ) -> Outcome:
     """Lead the caller through self-service; bounded by ``menu.longest_self_service_s``.
 
+    ``needs``: the rooms dialogs ask beside the core; ``leaves``: the dialogs there are (a key whose dialog is missing is not offered).
     ``at_node``: resume at this menu (unknown ones: the main menu) with a word of apology, for the line was interrupted;
     ``back``: the caller came back from the queue, no word is needed; ``logged_in`` and ``refused`` as the journal has them.
     """
-    way = Way(talk, core, gate, needs or Needs(), Caller(logged_in, refused))
+    way = Way(talk, core, gate, needs or Needs(), leaves, Caller(logged_in, refused))
     menu = talk.version.menu
     try:
         async with asyncio.timeout(talk.settings.menu.longest_self_service_s):
@@ -93,13 +96,14 @@ class Way:
     core: FundCore
     gate: LoginGate
     needs: Needs
+    leaves: Mapping[str, Leaf]
     caller: Caller
     behind: str = ""
     """The menu a leaf was chosen from: where ``*`` and 继续查询 lead."""
     dialogs: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dialogs = there_are(self.needs)
+        self.dialogs = there_are(self.needs, self.leaves)
         self.behind = self.menu.roles.main
 
     @property
@@ -197,7 +201,7 @@ class Way:
         """Hold a node's dialog, then go on where it leads."""
         if here.dialog in (ANNOUNCE, NOTICE):
             return await self.announce(here)
-        leaf = LEAVES.get(here.dialog)
+        leaf = self.leaves.get(here.dialog)
         if leaf is None or here.dialog not in self.dialogs:
             await self.talk.tell("not_offered")
             return Nav.BACK

@@ -48,7 +48,7 @@ def _register(arguments: list[str]) -> None:
         from kpi.cli import make_app
 
         app.command(make_app(_read_day, lambda: find_places().settings.kpi))
-    if first in ("", "menu", "prompts"):
+    if first in ("", "menu", "prompts") and "menu" not in app:
         _register_menu()
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app

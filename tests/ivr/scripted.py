@@ -195,8 +195,9 @@ class House:
         self.gate = self.new_gate()
         self.events: list[AnyEvent] = []
         clock = LoopClock(HandClock(wall=1_764_043_200_000_000).now())
+        self.staffed = staffed
         self.talk = Talk(
-            self.line.call, self.line, self.version, clock, self.events.append, self.settings, lambda: staffed
+            self.line.call, self.line, self.version, clock, self.events.append, self.settings, lambda: self.staffed
         )  # fmt: skip
         self.ended_at = 0.0
 

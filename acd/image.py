@@ -7,9 +7,10 @@ import msgspec
 from acd.model.state import Call, FloorState, Seat
 from acd.rules.apply import index_call, index_person, index_seat
 from hotline.errors import HotlineError
+from hotline.moment import Moment
 from hotline.settings import SeatSettings
 
-VERSION = 1
+VERSION = 2
 
 
 class UnreadableSnapshot(HotlineError):
@@ -24,7 +25,7 @@ class _Image(msgspec.Struct, kw_only=True):
     boots: list[str]
     entries: int
     offered: int
-    away: bool
+    away_since: Moment | None
     started: str
 
 
@@ -32,7 +33,7 @@ def encode(floor: FloorState) -> bytes:
     """The floor's facts as JSON (no personal data: ids and moments)."""
     image = _Image(
         version=VERSION, seats=list(floor.seats.values()), calls=list(floor.calls.values()), unreachable=sorted(floor.unreachable),
-        boots=floor.boots, entries=floor.entries, offered=floor.offered, away=floor.away, started=floor.started,
+        boots=floor.boots, entries=floor.entries, offered=floor.offered, away_since=floor.away_since, started=floor.started,
     )  # fmt: skip
     return msgspec.json.encode(image)
 
@@ -47,7 +48,8 @@ def decode(snapshot: bytes, settings: SeatSettings) -> FloorState:
         raise UnreadableSnapshot(f"version {image.version}")
     floor = FloorState(settings)
     floor.unreachable, floor.boots = set(image.unreachable), image.boots
-    floor.entries, floor.offered, floor.away, floor.started = image.entries, image.offered, image.away, image.started
+    floor.entries, floor.offered = image.entries, image.offered
+    floor.away_since, floor.started = image.away_since, image.started
     for call in image.calls:
         floor.calls[call.call] = call
         index_call(floor, call)

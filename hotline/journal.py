@@ -8,7 +8,8 @@ Append and go on::
 
 Laws:
 
-* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together;
+* ``append`` never blocks, never raises and keeps the order; one writer thread commits what has gathered, together. Events nobody
+  waits for gather ``gather_ms`` first (a commit is most of what an event costs); awaiting one hands over all at once;
 * listeners hear each event once, in order, on the loop, when it is durable;
 * when a commit takes longer than ``slow_commit_s`` or fails, the journal is not ``healthy``: events are kept in memory (the spool),
   heard and awaited as if they were written, with ``durable`` False, so that talks and hang-ups go on. The writer writes them in
@@ -71,16 +72,18 @@ class Journal:
     """The loop's side of the journal; one per process, made by :func:`open_journal`."""
 
     def __init__(
-        self, writer: Writer, clock: Clock, settings: JournalSettings, on_trouble: Callable[[Trouble], None], upcaster: Upcaster = UPCASTER
-    ) -> None:
+        self, writer: Writer, clock: Clock, settings: JournalSettings, on_trouble: Callable[[Trouble], None], upcaster: Upcaster = UPCASTER,
+        gather_s: float = 0.0,
+    ) -> None:  # fmt: skip
         self.counters = Counters()
-        self._spool = Spool(settings, on_trouble, self.counters)
+        self._spool = Spool(settings, on_trouble, self.counters, hurry=self._hurry)
         self._writer = writer
         self._clock = clock
         self._upcaster = upcaster
         self._last_seq = 0
         self._outbox: list[Item] = []
-        self._flushing = False
+        self._gathering: asyncio.TimerHandle | None = None
+        self._gather_s = gather_s
         self._closed = False
         self._loop: asyncio.AbstractEventLoop
 
@@ -187,16 +190,28 @@ class Journal:
                 item.result.set_exception(JournalUnavailable("it is closed"))
             return
         self._outbox.append(item)
-        self._schedule()
+        if isinstance(item, Job):
+            self._flush()
+        else:
+            self._schedule()
 
     def _schedule(self) -> None:
-        if not self._flushing:
-            self._flushing = True
+        """Hand over soon: what nobody waits for gathers for a moment, because a commit costs the same for one event and for twenty."""
+        if self._gathering is None:
+            self._gathering = self._loop.call_later(self._gather_s, self._flush)
+
+    def _hurry(self) -> None:
+        """Somebody waits: hand over at the next turn of the loop."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
             self._loop.call_soon(self._flush)
 
     def _flush(self) -> None:
-        """Hand over what this turn of the loop appended: one wake-up of the writer for all of it."""
-        self._flushing = False
+        """Hand over what was appended: one wake-up of the writer for all of it."""
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         if self._outbox:
             items, self._outbox = self._outbox, []
             self._writer.put(items)
@@ -221,7 +236,7 @@ async def open_journal(
     store = writer or WriterThread(
         SqlStore(url, busy_s=settings.slow_commit_s, check_below=settings.check_below_mb * 1_000_000, upcaster=upcaster)
     )
-    journal = Journal(store, clock, settings, on_trouble, upcaster)
+    journal = Journal(store, clock, settings, on_trouble, upcaster, gather_s=0.0 if writer else settings.gather_ms / 1000)
     await journal.open()
     try:
         yield journal

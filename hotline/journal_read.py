@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline.db import events, is_damage, reader_engine, reason, snapshots, sqlite_file
@@ -38,20 +38,20 @@ class Wanted:
     types: Collection[type[Event]] | None = None
 
     def condition(self) -> ColumnElement[bool]:
-        """The same in SQL."""
-        parts: list[ColumnElement[bool]] = [events.c.seq > self.after]
+        """The same in SQL, without ``after``: of two lower bounds SQLite may use the useless one."""
+        parts: list[ColumnElement[bool]] = []
         if self.call is not None:
             parts.append(events.c.call == self.call)
         if self.day is not None:
-            parts.append(_on(self.day))
+            parts.append(_on(self.day, indexed=False))  # the span has found the day; the index would sort every page anew
         if self.types is not None:
             parts.append(events.c.type.in_([str(kind.__struct_config__.tag) for kind in self.types]))
-        return and_(*parts)
+        return and_(true(), *parts)
 
     def find(self, connection: Connection, skipped: Counter[str] | None = None, upcaster: Upcaster = UPCASTER) -> Iterator[Recorded]:
         """These events, in order."""
-        span = (self.after + 1, None) if self.day is None else _span(connection, _on(self.day))
-        return _pages(connection, self.condition(), span, skipped, upcaster)
+        first, last = (1, None) if self.day is None else _span(connection, _on(self.day))
+        return _pages(connection, self.condition(), (max(first, self.after + 1), last), skipped, upcaster)
 
 
 def day_bounds_us(day: date) -> tuple[int, int]:
@@ -146,9 +146,10 @@ def find_snapshot(connection: Connection, name: str) -> Snapshot | None:
     return Snapshot(name, row[0], bytes(row[1])) if row else None
 
 
-def _on(day: date) -> ColumnElement[bool]:
+def _on(day: date, indexed: bool = True) -> ColumnElement[bool]:
     first, after = day_bounds_us(day)
-    return and_(events.c.wall_us >= first, events.c.wall_us < after)
+    wall = events.c.wall_us if indexed else events.c.wall_us + 0
+    return and_(wall >= first, wall < after)
 
 
 _seen_unreadable: set[tuple[str, int]] = set()

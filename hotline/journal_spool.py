@@ -50,7 +50,9 @@ class Appended:
 class Spool:
     """The marks, the listeners and the waiters. It is what the writer reports to (:class:`hotline.journal_model.Tell`)."""
 
-    def __init__(self, settings: JournalSettings, on_trouble: Callable[[Trouble], None], counters: Counters) -> None:
+    def __init__(
+        self, settings: JournalSettings, on_trouble: Callable[[Trouble], None], counters: Counters, hurry: Callable[[], None]
+    ) -> None:
         self.durable = 0
         self.settled = 0
         self.trouble = ""
@@ -58,6 +60,7 @@ class Spool:
         self.recently_set_aside: deque[int] = deque(maxlen=1000)
         self._settings = settings
         self._on_trouble = on_trouble
+        self._hurry = hurry
         self._counters = counters
         self._handed = 0
         self._full_told = False
@@ -110,6 +113,8 @@ class Spool:
             future.set_result(None)
             return future
         heapq.heappush(self._waiters, (seq, next(self._ticket), future))
+        if seq > self._handed:
+            self._hurry()
         return future
 
     def handed_over(self, items: Sequence[Item], upto: int) -> None:

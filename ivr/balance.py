@@ -17,7 +17,7 @@ from ivr.talk import Talk
 async def tell_balance(talk: Talk, errand: Errand) -> Nav | None:
     """账户余额和状态. Where the caller goes when there was no answer, None when he was told."""
     try:
-        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person)))
+        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person, errand.account)))
     except NotOnFile:
         await tell_not_on_file(talk, errand, "no_account")
         return None
@@ -30,7 +30,7 @@ async def tell_balance(talk: Talk, errand: Errand) -> Nav | None:
 async def tell_deposit(talk: Talk, errand: Errand) -> Nav | None:
     """月缴存额和缴至年月."""
     try:
-        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person)))
+        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person, errand.account)))
     except NotOnFile:
         await tell_not_on_file(talk, errand, "no_account")
         return None

@@ -11,7 +11,8 @@ from ivr.needs import Needs
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """Handed to every leaf. ``depositor`` is set wherever the node says ``login = "person"``."""
+    """Handed to every leaf. ``depositor`` is set where the node says ``login = "person"``, ``unit`` where it says ``"unit"``; with
+    ``"any"`` at least one of them is."""
 
     node: str
     """The node's id: the name of the service in SelfServiceGiven and SelfServiceFailed."""
@@ -20,6 +21,9 @@ class Errand:
     about: str = ""
     """The node's ``about``: an article, a kind of appointment."""
     depositor: DepositorId | None = None
+    account: int = 0
+    """Which of the person's accounts he means (the ordinal the core counts them by)."""
+    unit: DepositorId | None = None
 
     @property
     def person(self) -> DepositorId:
@@ -27,3 +31,10 @@ class Errand:
         if self.depositor is None:
             raise LookupError(f"{self.node} serves persons but asks for no login")
         return self.depositor
+
+    @property
+    def employer(self) -> DepositorId:
+        """The employer whose clerk is logged in. Raises LookupError when the node does not ask for that login."""
+        if self.unit is None:
+            raise LookupError(f"{self.node} serves employers but asks for no login")
+        return self.unit

@@ -36,7 +36,7 @@ LEAVES: Mapping[str, Leaf] = {
 }
 """Dialog name -> leaf."""
 
-OF_THE_HOUSE = frozenset({ANNOUNCE, NOTICE, "login_person", "waiting", "agent_number", "survey"})
+OF_THE_HOUSE = frozenset({ANNOUNCE, NOTICE, "login_person", "login_unit", "waiting", "agent_number", "survey"})
 """Dialogs that are held by the walk, the login and the call path themselves, not looked up here."""
 
 

@@ -11,7 +11,7 @@ from ivr.lengths import Lengths
 from ivr.menu import WORDS, Menu, Node, label
 from ivr.version import MenuVersion
 
-ASKED = {"person": ("ask_number", "ask_pin"), "unit": ("ask_unit_number", "ask_unit_pin"), "any": ("ask_number", "ask_pin")}
+ASKED = {"person": ("ask_number", "ask_pin"), "unit": ("ask_unit", "ask_pin"), "any": ("ask_number", "ask_pin")}
 """What the login says before the caller keys his number, and his PIN."""
 
 

@@ -12,6 +12,7 @@ from hotline.events import AnyEvent
 from hotline.ids import CallId
 from hotline.moment import Moment
 from hotline.settings import Settings
+from ivr.guard.rule import NOWHERE, Origin
 from ivr.needs import Note
 from ivr.prompts import Prompts
 from ivr.version import MenuVersion
@@ -31,6 +32,8 @@ class Talk:
     staffed: Callable[[], bool]
     """Whether people take calls at this moment."""
     ready: Key | None = field(default=None, repr=False)
+    origin: Origin = NOWHERE
+    """Where the call comes from, as keyed hashes: for the budgets of login attempts."""
     slow: bool = False
     """The slow profile: every wait is longer and everything is spoken more slowly."""
     result: tuple[Sound, ...] = field(default=(), repr=False)

@@ -19,9 +19,9 @@ from hotline.moment import Moment
 from ivr.errand import Errand
 from ivr.leaves import LEAVES, Leaf, there_are
 from ivr.lockout import LoginGate
-from ivr.login import Caller, log_in
+from ivr.login import Caller, log_in, log_in_unit
 from ivr.manners import Nav, ask
-from ivr.menu import ANNOUNCE, BACK, MAIN_MENU, NOTICE, Menu, Node
+from ivr.menu import ANNOUNCE, BACK, MAIN_MENU, NOTICE, Login, Menu, Node
 from ivr.needs import Needs
 from ivr.offers import Situation, instead, is_offered, notice_is_on, offered, spoken, standing
 from ivr.results import AGAIN, tell_again
@@ -40,6 +40,10 @@ class WantsAgent:
     """Failed logins so far: give it back to :func:`walk` when the caller comes back from the queue."""
     skill: str = "general"
     """What the agent must know: ``general``, ``complaint``."""
+    account: int = 0
+    """Which of the person's accounts he meant."""
+    unit: DepositorId | None = None
+    """The employer he logged in for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,8 @@ async def walk(
     leaves: Mapping[str, Leaf] = LEAVES,
     at_node: str = "",
     logged_in: DepositorId | None = None,
+    account: int = 0,
+    unit: DepositorId | None = None,
     refused: int = 0,
     back: bool = False,
 ) -> Outcome:
@@ -70,9 +76,9 @@ async def walk(
 
     ``needs``: the rooms dialogs ask beside the core; ``leaves``: the dialogs there are (a key whose dialog is missing is not offered).
     ``at_node``: resume at this menu (unknown ones: the main menu) with a word of apology, for the line was interrupted;
-    ``back``: the caller came back from the queue, no word is needed; ``logged_in`` and ``refused`` as the journal has them.
+    ``back``: the caller came back from the queue, no word is needed; who is logged in and ``refused`` as the journal has them.
     """
-    way = Way(talk, core, gate, needs or Needs(), leaves, Caller(logged_in, refused))
+    way = Way(talk, core, gate, needs or Needs(), leaves, Caller(logged_in, refused, account, unit))
     menu = talk.version.menu
     try:
         async with asyncio.timeout(talk.settings.menu.longest_self_service_s):
@@ -141,10 +147,16 @@ class Way:
                 return self.menu.roles.main
         assert_never(nav)
 
+    def proved(self, login: Login) -> bool:
+        """Whether the caller is logged in as a node asks."""
+        person, unit = self.caller.depositor is not None, self.caller.unit is not None
+        return {"": True, "person": person, "unit": unit, "any": person or unit}[login]
+
     async def stand(self, here: Node) -> Step:
         """Do what a node is there for, logging the caller in first where it asks for that."""
-        if here.login and self.caller.depositor is None:
-            entered = await log_in(self.talk, self.gate, self.caller)
+        if not self.proved(here.login):
+            login = log_in_unit if here.login == "unit" else log_in
+            entered = await login(self.talk, self.gate, self.caller)
             if isinstance(entered, Nav):
                 return entered
             if here.first and is_offered(self.menu, here.first, self.now()):
@@ -206,12 +218,14 @@ class Way:
             await self.talk.tell("not_offered")
             return Nav.BACK
         self.talk.result = ()
-        gone = await leaf.run(self.talk, self.errand(here, leaf))
+        gone = await leaf.run(self.talk, self.errand(here))
         return gone or here.then or Nav.BACK
 
-    def errand(self, here: Node, leaf: Leaf) -> Errand:
-        """What a leaf is handed."""
-        return Errand(here.id, self.core, self.needs, here.about, self.caller.depositor if leaf.login else None)
+    def errand(self, here: Node) -> Errand:
+        """What a leaf is handed: whom the node asks for, and nobody where it asks for nobody."""
+        person = self.caller.depositor if here.login in ("person", "any") else None
+        unit = self.caller.unit if here.login in ("unit", "any") else None
+        return Errand(here.id, self.core, self.needs, here.about, person, self.caller.account, unit)
 
     async def announce(self, here: Node) -> Step:
         """Welcome and notices; who is on the slow list goes to a person once he has been welcomed."""
@@ -252,7 +266,8 @@ class Way:
     def agent(self, skill: str = "") -> WantsAgent:
         """Out of self-service, to a person."""
         skill = skill or self.menu.nodes[self.menu.roles.person].skill
-        return WantsAgent(self.talk.now(), self.caller.depositor, self.caller.refused, skill)
+        who = self.caller
+        return WantsAgent(self.talk.now(), who.depositor, who.refused, skill, who.account, who.unit)
 
     def back_from(self, here: Node) -> str:
         """Where ``*`` leads: from a leaf to the menu it was chosen from, from a menu to the one above."""

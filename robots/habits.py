@@ -75,6 +75,8 @@ class SeatHabits(_Section, frozen=True, kw_only=True):
     available: str = "*82"
     wrapped_up: str = "*84"
     answers_after: Span = (1.0, 4.0)
+    greets_after: Annotated[float, Meta(ge=0)] = 3.5
+    """The agent number is announced to both at first; a greeting spoken into it is not understood."""
     talks: Span = (8.0, 40.0)
     wraps_up: Span = (3.0, 15.0)
     lets_it_ring: Share = 0.02

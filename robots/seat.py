@@ -102,7 +102,7 @@ class SeatRobot:
         await self._dial_until_taken(self._habits.available)
 
     async def _talk(self, call: IncomingCall) -> None:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(self._habits.greets_after)
         await call.play(array("h", chime(GREETING_HZ)))
         call.start_playing(self._voice, loop=True)
         try:

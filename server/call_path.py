@@ -9,15 +9,19 @@ channel, bridge and seat each have an owner who hears of it by himself.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
+from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.moment import Moment
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
-from server.calls import LiveCall
+from server.calls import WORD_OF_HANG_UP, LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
 
@@ -31,6 +35,9 @@ async def take_call(house: House, live: LiveCall) -> None:
         async with house.switch.line(live.arrival) as line:
             live.line = line
             try:
+                if live.progress is None and not house.takes_calls():
+                    await house.switch.to_fallback(live.arrival.line)
+                    return
                 await _whole_call(house, live, line)
                 await line.hang_up()
                 how = "we_hung_up"
@@ -38,8 +45,9 @@ async def take_call(house: House, live: LiveCall) -> None:
                 pass
             except Exception as error:  # one broken call must not take the worker with it
                 log.exception("a call went wrong", call=live.call, kind=type(error).__name__)
-                await line.hang_up("failure")
                 how = "we_hung_up"
+                with suppress(HotlineError):  # the exchange may be what went wrong
+                    await line.hang_up("failure")
         await _note_end(house, live, how)
     finally:
         house.calls.leave(live)
@@ -51,40 +59,60 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     if live.progress is None:
         _note_arrival(house, live)
         await line.answer()
-    visit = house.floor.visit(live.call) or await _self_service(house, live, talk)
+    visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
             case Talked(by="agent", agent=agent):
                 await ask_grade(talk, agent)
                 return
+            case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
             case LeftQueue():
                 visit = await _self_service(house, live, talk, again=True)
 
 
+def _out_of_the_fallback(house: House, live: LiveCall) -> Visit | None:
+    """A caller whom the dialplan itself promised an agent while we were away: he waits on, from when that was."""
+    joined = live.arrival.joined
+    if joined is None or not house.staffed() or (live.progress is not None and live.progress.wanted_at is not None):
+        return None
+    house.journal.append(AgentWanted(at=joined, call=live.call))
+    live.wanted_at = joined
+    return _wait_on(house, live, joined)
+
+
 async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
     """The voice menu; a visit to the floor when the caller wants a person, None when he has what he called for."""
     came = live.progress
-    if came is not None and came.stage in ("after_talk", "judged"):
-        if came.stage == "after_talk" and came.agent is not None:
+    if came is not None and came.stage in ("talking", "after_talk", "judged"):  # talking: it ended while we were away
+        if came.stage != "judged" and came.agent is not None:
             await ask_grade(talk, came.agent)
         return None
     node = "" if again or came is None else came.node
     wish = await walk(
-        talk, house.core, house.gate, needs=house.needs(), at_node=node, logged_in=live.depositor, refused=live.refused, back=again
-    )
+        talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again,
+        logged_in=live.depositor, account=live.account, unit=live.unit, refused=live.refused,
+    )  # fmt: skip
     if isinstance(wish, Goodbye):
         return None
-    live.depositor, live.refused = wish.depositor, wish.refused
+    live.depositor, live.account, live.unit = wish.depositor, wish.account, wish.unit
+    live.refused, live.wanted_at = wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
-    return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
+    return _wait_on(house, live, wish.at)
+
+
+def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
+    """Into the queue, at the place of one who asked at ``wanted_at``."""
+    return house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
 
 
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position))
+        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed)
+        gone_back = await live.hold_line(dialog, visit.outcome())
         if gone_back:
             visit.leave("went_back")
     return await visit.outcome()
@@ -102,6 +130,7 @@ def _note_arrival(house: House, live: LiveCall) -> None:
             trunk=arrival.trunk,
             staffed=house.staffing.is_staffed(arrival.at),
             internal=arrival.internal,
+            degraded=arrival.joined is not None,
         )
     )
 

@@ -50,6 +50,11 @@ def _register(arguments: list[str]) -> None:
         app.command(make_app(_read_day, lambda: find_places().settings.kpi))
     if first in ("", "menu", "prompts") and "menu" not in app:
         _register_menu()
+    if first in ("", "attack", "check-id") and "attack" not in app:
+        from ivr.guard.cli import attack, check_id
+
+        app.command(attack)
+        app.command(check_id)
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import structlog
-from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 
+from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 from hotline.events import RecordingFailed, RecordingStarted
-from hotline.ids import CallId, RecordingId
+from hotline.ids import AgentNo, CallId, RecordingId
+from server.calls import WORD_OF_HANG_UP
 from server.house import House
-from telephony.ports import HungUp
+from telephony.ports import HungUp, Sound
 
 log = structlog.get_logger("hands")
 
@@ -40,7 +41,7 @@ class ExchangeHands:
                     await live.line.music(False)
                 except HungUp:
                     return  # the floor hears of it by itself
-        announce = [] if command.again else self._house.prompts.sounds("agent_serves", agent=command.agent)
+        announce = [] if command.again else self._introduction(command.agent)
         await self._house.switch.connect(command.call, command.line, command.offer, announce)
         if not command.again:
             await self._record(command)
@@ -61,14 +62,22 @@ class ExchangeHands:
         """Tell the fallback queue who may be rung while we are away."""
         await self._house.switch.show_presence(command.seat, command.endpoint, command.agent, command.takes_calls, command.signed_in)
 
+    def _introduction(self, agent: AgentNo) -> list[Sound]:
+        """Who serves the caller, after a breath: a bridge swallows the first moment while a third party joins its two."""
+        prompts = self._house.prompts
+        return [str(prompts.pause.with_suffix("")), *prompts.sounds("agent_serves", agent=agent)]
+
     async def _record(self, command: Connect) -> None:
         recording = recording_id(command.call)
         at = self._house.clock.now()
         try:
             await self._house.switch.start_recording(command.call, command.line, recording)
         except Exception as error:  # noqa: BLE001 - a talk without a recording is better than no talk
-            log.error("the recording could not be started", call=command.call, kind=type(error).__name__)
-            self._house.journal.append(RecordingFailed(at=at, call=command.call, recording=recording, why=type(error).__name__))
+            live = self._house.calls.get(command.call)
+            why = "caller_gone" if live is None or await live.gone_within(WORD_OF_HANG_UP) else type(error).__name__
+            if why != "caller_gone":
+                log.error("the recording could not be started", call=command.call, kind=why)
+            self._house.journal.append(RecordingFailed(at=at, call=command.call, recording=recording, why=why))
         else:
             self._house.journal.append(RecordingStarted(at=at, call=command.call, recording=recording))
 

@@ -12,6 +12,7 @@ from hotline.clock import Clock
 from hotline.ids import CallId, QueueName
 from hotline.journal import Journal
 from hotline.settings import Settings
+from ivr.guard.rule import Origin
 from ivr.lockout import LoginGate
 from ivr.needs import Needs
 from ivr.prompts import Prompts
@@ -60,6 +61,12 @@ class House:
         """What the menu's dialogs need of other rooms."""
         return Needs(is_working_day=self.staffing.calendar.is_working_day)
 
+    def takes_calls(self) -> bool:
+        """Whether a new call may come in: what can't be written must not begin (architecture.md: then the fallback serves)."""
+        return self.journal.healthy and self.journal.accepts_calls
+
     def talk(self, live: LiveCall, line: Line) -> Talk:
         """What a dialog is handed: the call keeps the menu that is in force now."""
-        return Talk(live.call, line, self.menus.current(), self.clock, self.journal.append, self.settings, self.staffed)
+        ani = live.arrival.ani
+        origin = Origin(self.callers.key(ani), self.callers.block(ani))
+        return Talk(live.call, line, self.menus.current(), self.clock, self.journal.append, self.settings, self.staffed, origin=origin)

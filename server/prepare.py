@@ -16,6 +16,7 @@ from hotline.errors import HotlineError
 from hotline.journal import open_journal
 from hotline.vault import Vault
 from ivr.voice import EspeakAndSox, build, check
+from server.lock import HeldByAnother, Lock
 from server.opening import demo_people, open_core, prompts_of
 from server.places import Places, find_places
 
@@ -47,7 +48,11 @@ def prepare(places: Places, *, demo: bool) -> None:
     if faults:
         raise HotlineError(f"prompts are not in order: {'; '.join(faults[:3])}")
     _say(f"语音提示   {len(prompts.clips)} 段,齐全")
-    asyncio.run(_journal(places))
+    try:
+        with Lock(places.run, "line"):
+            asyncio.run(_journal(places))
+    except HeldByAnother:  # its supervisor was killed; the next one replaces it, and until then it serves on
+        _say("日志       使用中,话务进程仍在服务")
     if demo:
         open_core(places, Vault(places.secrets)).close()
         (places.runtime / "demo_people.json").write_text(json.dumps(demo_people(places), ensure_ascii=False))

@@ -46,13 +46,18 @@ class AmiRefused(HotlineError):
 
 @dataclass(frozen=True, slots=True)
 class AmiAddress:
-    """Where the manager interface listens, and as whom we come. ``events`` is the event mask."""
+    """Where the manager interface listens, and as whom we come. ``events`` is the event mask.
+
+    A ping goes out every ``ping_every`` seconds; an action is answered within ``answer_within``, or never.
+    """
 
     host: str
     port: int
     user: str
     password: Secret
     events: str = "system"
+    ping_every: float = PING_EVERY_S
+    answer_within: float = ANSWER_WITHIN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +102,13 @@ class AmiLink:
         self.counts: Counter[str] = Counter()
         """``handler failed``, ``half-open``, ``connected``, ``malformed``: how often."""
 
-    async def action(self, name: str, wait: float = ANSWER_WITHIN_S, /, **fields: str) -> AmiReply:
+    async def action(self, name: str, /, **fields: str) -> AmiReply:
         """Do one action and wait for its response. Raises SwitchAway (no link, no answer in time) and UnsafeValue."""
         if not self.connected:
             raise SwitchAway("no AMI link")
-        return await self._exchange(name, wait, fields)
+        return await self._exchange(name, fields)
 
-    async def _exchange(self, name: str, wait: float, fields: dict[str, str]) -> AmiReply:
+    async def _exchange(self, name: str, fields: dict[str, str]) -> AmiReply:
         number = str(next(self._numbers))
         data = write_action(name, number, fields)
         if self._writer is None:
@@ -112,7 +117,7 @@ class AmiLink:
         self._waiting[number] = answer
         try:
             self._writer.write(data)
-            async with asyncio.timeout(wait):
+            async with asyncio.timeout(self._address.answer_within):
                 return await answer
         except TimeoutError:
             raise SwitchAway("AMI did not answer in time") from None
@@ -171,7 +176,7 @@ class AmiLink:
     async def _login_and_beat(self) -> None:
         address = self._address
         login = {"Username": address.user, "Secret": address.password.reveal(), "Events": address.events}
-        reply = await self._exchange("Login", 5.0, login)
+        reply = await self._exchange("Login", login)
         if not reply.ok:
             raise AmiRefused(reply.message)
         self.connected = True
@@ -180,9 +185,9 @@ class AmiLink:
         if self._on_connected is not None:
             self._on_connected()
         while True:
-            await asyncio.sleep(PING_EVERY_S)
+            await asyncio.sleep(address.ping_every)
             try:
-                await self._exchange("Ping", ANSWER_WITHIN_S, {})
+                await self._exchange("Ping", {})
             except SwitchAway:
                 self.counts["half-open"] += 1
                 raise

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from hotline.ids import ChannelId, RecordingId
@@ -50,6 +52,11 @@ class AmiCommands:
         reply = await self._ami.action("Redirect", Channel=line, Context=RETURN, Exten="s", Priority="1")
         if not reply.ok:
             raise SwitchRefused(f"redirect: {reply.message}")
+
+    async def ask_phones(self, endpoints: Iterable[str]) -> int:
+        """Have these endpoints' contacts asked (OPTIONS) whether they are there; how many have a contact at all. Raises SwitchAway."""
+        replies = await asyncio.gather(*(self._ami.action("PJSIPQualify", Endpoint=endpoint) for endpoint in endpoints))
+        return sum(reply.ok for reply in replies)
 
     async def show_presence(self, endpoint: str, agent: str, takes_calls: bool, signed_in: bool) -> None:
         """Make the queue's members follow the seats. Raises SwitchRefused, SwitchAway."""

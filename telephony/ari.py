@@ -3,7 +3,9 @@
 Laws, as real Asterisk 22 taught them:
 
 * putting a channel that is in a bridge into the same bridge again takes it out first (a gap in the talk): so we look;
+* music on hold that was started on a channel goes on in the bridge, over the talk: so it is stopped first;
 * who is registered is told by AMI. Subscribing to endpoints over ARI would double every event of their channels;
+* after its own restart Asterisk holds registered phones for lost until it happens to ask them, up to ``qualify_s`` later: so we ask;
 * what our own ids name may be created twice: 409 means that it is there.
 """
 
@@ -22,7 +24,7 @@ from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatN
 from telephony.ami import AmiAddress, AmiLink
 from telephony.ami_commands import QUEUE, AmiCommands
 from telephony.ari_events import AriEvents
-from telephony.ari_found import look, look_at_endpoints
+from telephony.ari_found import SEAT, look, look_at_endpoints
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress
 from telephony.ari_messages import Bridge
@@ -30,8 +32,8 @@ from telephony.ari_wire import query
 from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
 
 log = structlog.get_logger("telephony")
-SEATS = "hl-"
-"""How the names of seats' endpoints begin."""
+ANSWER_S = 0.3
+"""How long phones get to answer when they are asked whether they are there (a local one takes 2 ms)."""
 LOOK_AGAIN_S = 60.0
 """The endpoints are looked at this often even when nobody told of a change."""
 
@@ -90,6 +92,8 @@ class AriSwitch(AriEvents):
         inside = await self._inside(bridge) if reply.status == 409 else frozenset()
         missing = [channel for channel in (line, offer) if channel not in inside]
         if missing:
+            if line in missing:
+                await self.link.ask("DELETE", f"channels/{line}/moh")
             await self._join(bridge, missing, created=reply.ok)
             if announce:
                 media = ",".join(f"sound:{sound}" for sound in announce)
@@ -162,12 +166,21 @@ class AriSwitch(AriEvents):
                 pass
             self._look_at_endpoints.clear()
             try:
-                for endpoint, there in (await look_at_endpoints(self.link)).items():
+                for endpoint, there in (await self._endpoints()).items():
                     self._tell_reachable(endpoint, there)
             except SwitchAway as error:
                 log.info("endpoints not seen", why=str(error))
 
+    async def _endpoints(self) -> dict[str, bool]:
+        """Every endpoint, and whether it has a phone. One that seems lost is asked before we believe it."""
+        seen = await look_at_endpoints(self.link)
+        doubtful = [name for name, there in seen.items() if not there and SEAT.match(name) and self._reachable.get(name, True)]
+        if not doubtful or not await self._commands.ask_phones(doubtful):
+            return seen
+        await asyncio.sleep(ANSWER_S)
+        return await look_at_endpoints(self.link)
+
     def _tell_reachable(self, endpoint: str, there: bool) -> None:
-        if endpoint.startswith(SEATS) and self._reachable.get(endpoint) is not there:
+        if SEAT.match(endpoint) and self._reachable.get(endpoint) is not there:
             self._reachable[endpoint] = there
             self._emit(SeatReachable(endpoint, there, self._clock.now()))

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +22,7 @@ import structlog
 from hotline.clock import Clock
 from hotline.ids import CallId, ChannelId
 from hotline.moment import Moment
-from telephony.ari_found import call_in, endpoint_of, look
+from telephony.ari_found import call_in, look, origin
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress, AriLink, decode_reply
 from telephony.ari_messages import (
@@ -51,10 +50,10 @@ from telephony.ports import (
     Lost,
     SwitchSignal,
 )
+from telephony.signal_stream import SignalStream
 
 log = structlog.get_logger("telephony")
 ENDED_KEPT = 4096
-MANY_SIGNALS = 10_000
 FEATURE_S = 0.5
 
 
@@ -68,10 +67,10 @@ class AriEvents:
         self.phones = AriPhones(self.link, clock, self._emit, ari.app)
         self._lines: dict[str, AriLine] = {}
         self._ended: OrderedDict[str, Moment] = OrderedDict()
-        self._signals: asyncio.Queue[SwitchSignal | BaseException] = asyncio.Queue()
+        self._signals = SignalStream()
         self._early: list[SwitchSignal] | None = []
         self._look_at_endpoints = asyncio.Event()
-        self._handlers: dict[str, Callable[[Any, Moment], None]] = {
+        self._handlers: dict[str, Callable[[Any], None]] = {
             "StasisStart": self._entered,
             "StasisEnd": self._left,
             "ChannelDtmfReceived": self._key,
@@ -87,33 +86,30 @@ class AriEvents:
 
     # -- signals -------------------------------------------------------------------------------------------------
 
-    async def signals(self) -> AsyncIterator[SwitchSignal]:
+    def signals(self) -> AsyncIterator[SwitchSignal]:
         """What happens, for ever. Raises what broke us, if ever something does."""
-        while True:
-            signal = await self._signals.get()
-            if isinstance(signal, BaseException):
-                raise signal
-            yield signal
+        return self._signals
 
     def stopped(self, task: asyncio.Task[None]) -> None:
         """The task that keeps the links up is over: when by a fault of ours, whoever takes the signals must know."""
         if not task.cancelled() and (fault := task.exception()) is not None:
-            self._signals.put_nowait(fault)
+            self._signals.fail(fault)
 
     def _emit(self, signal: SwitchSignal) -> None:
         if self._early is not None:
             self._early.append(signal)
             return
-        self._signals.put_nowait(signal)
-        waiting = self._signals.qsize()
-        if waiting >= MANY_SIGNALS and waiting % MANY_SIGNALS == 0:
-            log.error("signals of the exchange are not taken", waiting=waiting)
+        self._signals.put(signal)
 
     # -- what the link tells -------------------------------------------------------------------------------------
 
-    def on_event(self, event: Event, at: Moment) -> None:
+    def on_event(self, event: Event) -> None:
         """An event happened."""
-        self._handlers[event.type](event, at)
+        self._handlers[event.type](event)
+
+    def _at(self, event: Event) -> Moment:
+        """When; asked only where it matters, keys and prompts are most of the events."""
+        return self.link.times.event(event.timestamp)
 
     async def on_connected(self) -> None:
         """The link is up: compare, then tell."""
@@ -134,7 +130,7 @@ class AriEvents:
                 line.on_taken()
         was_up, self._early = self._early is None, self._early or []
         if was_up:
-            self._signals.put_nowait(Lost(why, self._clock.now()))
+            self._signals.put(Lost(why, self._clock.now()))
 
     async def _resync(self) -> None:
         """Settle what was missed: ends of lines and legs; take note of those that are there."""
@@ -157,45 +153,43 @@ class AriEvents:
 
     # -- events of callers' channels -----------------------------------------------------------------------------
 
-    def _entered(self, event: StasisStart, at: Moment) -> None:
+    def _entered(self, event: StasisStart) -> None:
+        at = self._at(event)
         match event.args:
             case ["seat", *_] if (offer := offer_of(event.channel.id)) is not None:
                 self.phones.on_entered(offer, at)
-            case ["arrived" | "returned" as how, str(call), *rest]:
-                self._arrived(event.channel, CallId(call), how == "returned", rest[0] if rest else "")
+            case ["arrived" | "returned", str(call), *_]:
+                self._arrived(event.channel, CallId(call), event.args)
             case ["feature", str(endpoint), str(code), *rest]:
                 self._emit(FeatureDialled(endpoint, code, rest[0] if rest else "", at))
                 self._end_feature(event.channel.id)
             case _:
                 log.error("a channel entered our application with words we don't know", channel=event.channel.id)
 
-    def _arrived(self, channel: Channel, call: CallId, resumed: bool, word: str) -> None:
+    def _arrived(self, channel: Channel, call: CallId, words: Sequence[str]) -> None:
         self._ended.pop(channel.id, None)
         self._lines.pop(channel.id, None)  # whoever held it before it left us has been told that it was gone
         self._line(call, ChannelId(channel.id))
-        trunk = endpoint_of(channel) if resumed else word
-        exten = channel.dialplan.exten
+        dnis, trunk, joined = origin(self.link, channel, words)
         self._emit(
             Arrival(
                 call=call,
                 line=ChannelId(channel.id),
                 ani=channel.caller.number,
-                dnis="" if exten == "s" else exten,
+                dnis=dnis,
                 trunk=trunk,
                 at=self.link.times.past(channel.creationtime),
                 internal=trunk == "internal",
-                resumed=resumed,
-                joined=self._epoch(word) if resumed else None,
+                resumed=words[0] == "returned",
+                joined=joined,
             )
         )
 
-    def _epoch(self, word: str) -> Moment | None:
-        return self.link.times.past(datetime.fromtimestamp(int(word), UTC)) if word.isdecimal() and len(word) < 12 else None
-
-    def _left(self, event: StasisEnd, at: Moment) -> None:
+    def _left(self, event: StasisEnd) -> None:
         name = event.channel.id
         line = self._lines.get(name)
         if line is not None and line.gone_at is None and offer_of(name) is None:
+            at = self._at(event)
             line.on_gone(at)
             uri = query(f"applications/{self._app}/subscription", eventSource=f"channel:{name}")
             self.link.send("POST", uri, partial(self._followed, line, at))
@@ -204,40 +198,40 @@ class AriEvents:
         if reply.status in (404, 422):
             self._end(line.call, line.channel, at, by_caller=False, cause=0)
 
-    def _key(self, event: ChannelDtmfReceived, at: Moment) -> None:
+    def _key(self, event: ChannelDtmfReceived) -> None:
         line = self._lines.get(event.channel.id)
         if line is not None:
-            line.on_key(event.digit)
+            line.on_key(event.digit, event.timestamp)
 
-    def _played(self, event: PlaybackFinished, at: Moment) -> None:
+    def _played(self, event: PlaybackFinished) -> None:
         playback = event.playback
         line = self._lines.get(playback.target_uri.partition(":")[2])
         if line is not None:
             line.on_played(playback.id, playback.state == "done")
 
-    def _recorded(self, event: RecordingFinished | RecordingFailed, at: Moment) -> None:
+    def _recorded(self, event: RecordingFinished | RecordingFailed) -> None:
         recording = event.recording
         line = self._lines.get(recording.target_uri.partition(":")[2])
         if line is not None:
-            line.on_recorded(recording.name, at)
+            line.on_recorded(recording.name, self._at(event))
 
-    def _dialled(self, event: Dial, at: Moment) -> None:
+    def _dialled(self, event: Dial) -> None:
         offer = offer_of(event.peer.id)
         if offer is not None:
-            self.phones.on_dial(event, offer, at)
+            self.phones.on_dial(event, offer, self._at(event))
 
-    def _hold(self, event: ChannelHold | ChannelUnhold, at: Moment) -> None:
+    def _hold(self, event: ChannelHold | ChannelUnhold) -> None:
         offer = offer_of(event.channel.id)
         if offer is not None:
-            self.phones.on_hold(offer, isinstance(event, ChannelHold), at)
+            self.phones.on_hold(offer, isinstance(event, ChannelHold), self._at(event))
 
     def _end_feature(self, channel: str) -> None:
         """A feature code has no dialog: the phone hears that it was taken (an answer) and is let go."""
         self.link.tell("POST", f"channels/{channel}/answer")
         asyncio.get_running_loop().call_later(FEATURE_S, self.link.tell, "DELETE", f"channels/{channel}")
 
-    def _going(self, event: ChannelHangupRequest | ChannelDestroyed, at: Moment) -> None:
-        name = event.channel.id
+    def _going(self, event: ChannelHangupRequest | ChannelDestroyed) -> None:
+        name, at = event.channel.id, self._at(event)
         offer = offer_of(name)
         if offer is not None:
             self.phones.on_hang_up(event, offer, at)

@@ -1,7 +1,7 @@
 """One caller's channel over ARI: what a dialog holds while it talks with somebody.
 
-Laws: one holder at a time; a hang-up wakes whatever the holder waits for with :class:`HungUp`; a holder that is cancelled leaves
-no prompt and no recording running behind; keys live in a queue in memory and nowhere else.
+Laws: one holder; a hang-up wakes whatever he waits for with :class:`HungUp`; when he is cancelled no prompt and no recording is
+left running; keys live in a queue in memory and nowhere else.
 
 A cut link is ridden out: the call stands in Asterisk meanwhile, so the holder just waits longer, and when the link is back
 what was asked is asked again and what may have ended unheard is looked at. Only when another controller took our application
@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import count
 
@@ -32,6 +32,8 @@ GONE = (404, 409, 412)
 TRIES = 3
 KEPT_KEYS = 64
 """Keys kept at most; somebody who floods us with more loses the eldest (a PIN or an account number has under 20)."""
+SAME_PRESS = timedelta(milliseconds=40)
+"""Nobody presses a key again so soon (ITU-T Q.24); Asterisk tells a press twice when packets were held up, some 15 ms apart."""
 MUSIC = "hl-hold"
 """The exchange's class of music on hold."""
 LONGEST_SILENCE_S = 30.0
@@ -49,7 +51,11 @@ class AriLine:
         self._link = link
         self._clock = clock
         self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[bool] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._until = 0.0
+        self._last_key: tuple[Key, datetime] | None = None
         self._names = count(1)
         self._playing = ""
         self._queued = False
@@ -60,9 +66,12 @@ class AriLine:
 
     # -- what the switch tells -----------------------------------------------------------------------------------
 
-    def on_key(self, key: Key) -> None:
-        """The caller pressed a key; without a holder nobody wants it, while recording it only ends the recording."""
-        if self.held and not self._recording:
+    def on_key(self, key: Key, stamp: datetime) -> None:
+        """The caller pressed a key, by the exchange's ``stamp``; without a holder nobody wants it, a recording it only ends."""
+        before, self._last_key = self._last_key, (key, stamp)
+        if before and before[0] == key and timedelta(0) <= stamp - before[1] < SAME_PRESS:
+            log.info("a key told twice", call=self.call)
+        elif self.held and not self._recording:
             self._keys.append(key)
             self._rouse()
 
@@ -86,6 +95,8 @@ class AriLine:
         if self.gone_at is None:
             self.gone_at = at
             self._rouse()
+            if self._timer is not None:
+                self._timer.cancel()
 
     def on_back(self) -> None:
         """The link is back: what we wait for may have happened unheard."""
@@ -106,7 +117,7 @@ class AriLine:
 
     async def answer(self) -> None:
         """Take the call."""
-        await self._command("POST", "answer")
+        await self._ask("POST", f"channels/{self.channel}/answer")
 
     async def say(self, *sounds: Sound, interruptible: bool = True) -> Key | None:
         """Play the sounds as one playback, until its end or a key."""
@@ -137,8 +148,8 @@ class AriLine:
         self._check()
         if self._keys:
             return self._keys.popleft()
-        until = asyncio.get_running_loop().time() + wait.total_seconds()
-        while not await self._sleep(until - asyncio.get_running_loop().time()) and not self._keys:
+        until = self._loop.time() + wait.total_seconds()
+        while not await self._sleep(until - self._loop.time()) and not self._keys:
             pass  # something else happened on the line
         return self._keys.popleft() if self._keys else None
 
@@ -148,7 +159,7 @@ class AriLine:
 
     async def music(self, on: bool) -> None:
         """Music on hold on or off."""
-        await self._command("POST" if on else "DELETE", f"moh?mohClass={MUSIC}" if on else "moh")
+        await self._ask("POST" if on else "DELETE", f"channels/{self.channel}/moh" + (f"?mohClass={MUSIC}" if on else ""))
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
         """Record into ``<Asterisk's spool>/recording/<name>.wav``; ``end_key`` is ``#`` or ``*``. Zero when it failed."""
@@ -188,23 +199,37 @@ class AriLine:
             self._wake.set_result(False)
 
     async def _sleep(self, longest: float) -> bool:
-        """Wait until something happens on this line, True when nothing did. Raises HungUp and SwitchAway."""
-        loop = asyncio.get_running_loop()
-        self._wake = wake = loop.create_future()
-        timer = loop.call_later(longest, _expire, wake)
+        """Wait until something happens on this line, True when nothing did. Raises HungUp and SwitchAway.
+
+        One timer serves many waits: it is set anew only when it would ring too late, and when it rings too early.
+        """
+        self._until = until = self._loop.time() + longest
+        if self._timer is None or self._timer.when() > until:
+            self._set_timer(until)
+        self._wake = wake = self._loop.create_future()
         try:
             expired: bool = await wake
         finally:
-            timer.cancel()
             self._wake = None
         self._check()
         return expired
 
-    async def _command(self, method: str, what: str) -> None:
-        self._check()
-        await self._ask(method, f"channels/{self.channel}/{what}")
+    def _set_timer(self, when: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_at(when, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._wake is None or self._wake.done():
+            return
+        if self._loop.time() < self._until:
+            self._set_timer(self._until)
+        else:
+            self._wake.set_result(True)
 
     async def _ask(self, method: str, uri: str) -> None:
+        self._check()
         reply = await self._insist(method, uri)
         self._check()
         if reply.status in GONE:
@@ -216,7 +241,8 @@ class AriLine:
     async def _insist(self, method: str, uri: str) -> Reply:
         """The reply, over a cut link if need be. Raises SwitchAway when the application was taken or three tries went unanswered."""
         for _ in range(TRIES):
-            await self._link.back()
+            if not self._link.settled:
+                await self._link.back()
             if self.gone_at is not None:
                 return Reply(404)
             try:
@@ -265,15 +291,9 @@ class AriLine:
 
     async def _look_at_recording(self, name: RecordingId) -> None:
         self._unsure = False
-        reply = await self._insist("GET", f"recordings/live/{name}")
-        self._check()
-        if reply.status == 404:
+        if (await self._insist("GET", f"recordings/live/{name}")).status == 404:
+            self._check()
             self.on_recorded(name, self._clock.now())
-
-
-def _expire(wake: asyncio.Future[bool]) -> None:
-    if not wake.done():
-        wake.set_result(True)
 
 
 def _whole(span: timedelta) -> int:

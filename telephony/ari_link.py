@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import logging
 import random
 import traceback
 from collections import Counter
@@ -21,23 +20,18 @@ from typing import Any, Protocol
 
 import msgspec
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
-from websockets.frames import Frame, Opcode
-from websockets.http11 import Response
-from websockets.protocol import State
 
 from hotline.clock import Clock
-from hotline.moment import Moment
 from hotline.secret import Secret
 from telephony.ari_messages import Event
 from telephony.ari_rest import OnReply, Rest, RestOverHttp, RestOverWebSocket
+from telephony.ari_socket import AriSocket, open_socket
 from telephony.ari_wire import FrameReader, Reply, RestReply
 from telephony.event_clock import EventClock
 from telephony.ports import SwitchAway
 
 log = structlog.get_logger("telephony")
-_unheard = logging.Logger("telephony.websocket", logging.CRITICAL)  # the library's debug log holds whole frames: keyed digits
 WANTED = (
     "StasisStart", "StasisEnd", "ChannelDtmfReceived", "PlaybackFinished", "RecordingFinished", "RecordingFailed",
     "ChannelHangupRequest", "ChannelDestroyed", "Dial", "ChannelHold", "ChannelUnhold", "ApplicationReplaced",
@@ -50,7 +44,7 @@ BACK_OFF_S = (0.1, 0.2, 0.4, 0.8, 1.6, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class AriAddress:
-    """Where Asterisk's HTTP server listens, and as whom we come."""
+    """Where Asterisk's HTTP server listens, and as whom we come. Seconds between pings, and until a pong must have come."""
 
     host: str
     port: int
@@ -58,13 +52,19 @@ class AriAddress:
     password: Secret
     app: str = "hotline"
     rest_over_websocket: bool = True
+    ping_every: float = PING_EVERY_S
+    pong_within: float = PONG_WITHIN_S
+
+    def authorization(self) -> str:
+        """The header that says who we are."""
+        return "Basic " + base64.b64encode(f"{self.user}:{self.password.reveal()}".encode()).decode()
 
 
 class Listener(Protocol):
     """Who lives by the link's events. Nothing here may block."""
 
-    def on_event(self, event: Event, at: Moment) -> None:
-        """An event of one of the WANTED types happened ``at``."""
+    def on_event(self, event: Event) -> None:
+        """An event of one of the WANTED types; ``link.times`` tells, at once, when it happened."""
         ...
 
     async def on_connected(self) -> None:
@@ -74,28 +74,6 @@ class Listener(Protocol):
     def on_lost(self, why: str) -> None:
         """The link is down; every open request has got its status 0."""
         ...
-
-
-class _Socket(ClientConnection):
-    """Hands each text frame on where it is read: no queue, no wake-up of a task."""
-
-    link: AriLink | None = None
-
-    def process_event(self, event: Any) -> None:
-        if self.link is not None and not isinstance(event, Response) and _is_whole_text(event):
-            self.link.frame(event.data)
-        else:
-            super().process_event(event)
-
-    def write(self, text: str) -> None:
-        """Send a text frame without waiting; lost when the connection is closing, which the link notices by itself."""
-        if self.protocol.state is State.OPEN:
-            self.protocol.send_text(text.encode())
-            self.send_data()
-
-
-def _is_whole_text(frame: Frame) -> bool:
-    return frame.fin and frame.opcode is Opcode.TEXT
 
 
 class AriLink:
@@ -112,7 +90,8 @@ class AriLink:
         self.times = EventClock(clock)
         self.replaced = False
         self.counts: Counter[str] = Counter()
-        """``events``, ``handler failed``, ``connected``, ``half-open``: how often."""
+        """``handler failed``, ``connected``, ``half-open``: how often."""
+        self.events = 0
 
     @property
     def connected(self) -> bool:
@@ -139,10 +118,14 @@ class AriLink:
             raise SwitchAway(reply.body)
         return reply
 
+    @property
+    def settled(self) -> bool:
+        """Whether the link is up and the listener has compared."""
+        return self._up.is_set() and not self.replaced
+
     async def back(self) -> None:
-        """Wait until the link is up and the listener has compared. Raises SwitchAway when that will never be."""
-        if not self._up.is_set():
-            await self._up.wait()
+        """Wait until :attr:`settled`. Raises SwitchAway when that will never be."""
+        await self._up.wait()
         if self.replaced:
             raise SwitchAway("application replaced")
 
@@ -167,8 +150,8 @@ class AriLink:
         self.times.caught_up(self._clock.now())
         try:
             async with asyncio.TaskGroup() as group:
-                self._rest = rest = self._make_rest(socket, group)
-                socket.link = self
+                self._rest = rest = self._make_rest(socket)
+                socket.hand_to(self.frame)
                 group.create_task(self._beat(socket, rest))
                 group.create_task(self._greet())
                 async for frame in socket:  # only what came in pieces gets here; ends when the socket is closed
@@ -177,27 +160,20 @@ class AriLink:
         except* (OSError, WebSocketException, SwitchAway, TimeoutError) as group_error:
             why = _first(group_error)
         finally:
-            socket.link = None
-            socket.transport.abort()
+            socket.drop()
             await self._drop(why)
         return why
 
-    async def _open(self) -> _Socket:
+    async def _open(self) -> AriSocket:
         address = self._address
-        token = base64.b64encode(f"{address.user}:{address.password.reveal()}".encode()).decode()
         url = f"ws://{address.host}:{address.port}/ari/events?app={address.app}&subscribeAll=false"
-        socket = await connect(
-            url, additional_headers={"Authorization": f"Basic {token}"}, compression=None, proxy=None, open_timeout=5,
-            ping_interval=None, close_timeout=1, max_size=None, create_connection=_Socket, logger=_unheard,
-        )  # fmt: skip
-        assert isinstance(socket, _Socket)
-        return socket
+        return await open_socket(url, address.authorization())
 
-    def _make_rest(self, socket: _Socket, group: asyncio.TaskGroup) -> Rest:
+    def _make_rest(self, socket: AriSocket) -> Rest:
         address = self._address
         if address.rest_over_websocket:
             return RestOverWebSocket(socket.write)
-        return RestOverHttp(f"http://{address.host}:{address.port}/ari", address.user, address.password, group)
+        return RestOverHttp(f"http://{address.host}:{address.port}/ari", address.authorization())
 
     async def _greet(self) -> None:
         """Ask for the events we want only, then tell the listener."""
@@ -211,17 +187,17 @@ class AriLink:
         self._tries = 0
         self.counts["connected"] += 1
 
-    async def _beat(self, socket: _Socket, rest: Rest) -> None:
+    async def _beat(self, socket: AriSocket, rest: Rest) -> None:
         """Notice a half-open link and overdue replies."""
         while True:
-            await asyncio.sleep(PING_EVERY_S / 2)
+            await asyncio.sleep(self._address.ping_every / 2)
             rest.sweep()
-            await asyncio.sleep(PING_EVERY_S / 2)
+            await asyncio.sleep(self._address.ping_every / 2)
             rest.sweep()
             sent = self._clock.now()
             pong = await socket.ping()
             try:
-                async with asyncio.timeout(PONG_WITHIN_S):
+                async with asyncio.timeout(self._address.pong_within):
                     await pong
             except TimeoutError:
                 self.counts["half-open"] += 1
@@ -233,20 +209,19 @@ class AriLink:
         message = self.reader.read(data)
         if message is None:
             return
-        if isinstance(message, RestReply):
-            if isinstance(self._rest, RestOverWebSocket):
-                self._rest.reply(message)
-            return
-        self.counts["events"] += 1
-        at = self.times.event(message.timestamp)
-        if message.type == "ApplicationReplaced":
-            self._give_way()
-            return
         try:
-            self._listener.on_event(message, at)
+            if isinstance(message, RestReply):
+                if isinstance(self._rest, RestOverWebSocket):
+                    self._rest.reply(message)
+                return
+            self.events += 1
+            if message.type == "ApplicationReplaced":
+                self._give_way()
+            else:
+                self._listener.on_event(message)
         except Exception as error:  # noqa: BLE001 - one handler's fault must not cut the calls of all the others
             self.counts["handler failed"] += 1  # no traceback with values: a keyed digit may be among them
-            log.error("handler of an event failed", kind=message.type, error=type(error).__name__, where=_where(error))
+            log.error("handler of a message failed", kind=type(message).__name__, error=type(error).__name__, where=_where(error))
 
     def _give_way(self) -> None:
         self.replaced = True

@@ -92,7 +92,7 @@ class AriPhones:
         leg = self._leg(offer)
         wish = query(
             "channels", endpoint=f"PJSIP/{endpoint}", app=self._app, appArgs=f"seat,{offer}", channelId=offer,
-            callerId=_label(caller_label), timeout=max(1, round(longest.total_seconds())),
+            callerId=label(caller_label), timeout=max(1, round(longest.total_seconds())),
         )  # fmt: skip
         reply = await self._link.ask("POST", wish)
         if reply.status in (409, 500):
@@ -182,7 +182,7 @@ def _status(event: ChannelHangupRequest | ChannelDestroyed) -> int | None:
     return event.tech_cause if isinstance(event, ChannelHangupRequest) else None
 
 
-def _label(caller_label: str) -> str:
+def label(caller_label: str) -> str:
     """``"shown" <shown>`` with nothing in it that could end the name or the header."""
     shown = "".join(mark for mark in caller_label if mark.isprintable() and mark not in '"<>\\,;')[:40]
     return f'"{shown}" <{"".join(mark for mark in shown if (mark.isascii() and mark.isalnum()) or mark == "*") or "12329"}>'

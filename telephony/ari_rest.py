@@ -13,7 +13,6 @@ from typing import Protocol
 
 import aiohttp
 
-from hotline.secret import Secret
 from telephony.ari_wire import Reply, RestReply, write_request
 
 OnReply = Callable[[Reply], None]
@@ -77,21 +76,20 @@ class RestOverWebSocket:
 
 
 class RestOverHttp:
-    """Plain HTTP with keep-alive; ``group`` owns the tasks that wait for replies."""
+    """Plain HTTP with keep-alive; keeps the tasks that wait for replies, and awaits them in :meth:`shut`."""
 
-    def __init__(self, base: str, user: str, password: Secret, group: asyncio.TaskGroup) -> None:
+    def __init__(self, base: str, authorization: str) -> None:
         self._base = base
-        self._group = group
         self._tasks: set[asyncio.Task[None]] = set()
         self._session = aiohttp.ClientSession(
-            auth=aiohttp.BasicAuth(user, password.reveal()),
+            headers={"Authorization": authorization},
             timeout=aiohttp.ClientTimeout(total=GIVE_UP_S),
             connector=aiohttp.TCPConnector(limit=64),
         )
 
     def send(self, method: str, uri: str, body: str | None, on_reply: OnReply) -> None:
         """Send one request over HTTP."""
-        task = self._group.create_task(self._exchange(method, uri, body, on_reply))
+        task = asyncio.create_task(self._exchange(method, uri, body, on_reply))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -101,7 +99,7 @@ class RestOverHttp:
         try:
             async with self._session.request(method, f"{self._base}/{uri}", data=body, headers=headers) as answer:
                 reply = Reply(answer.status, await answer.text())
-        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError) as error:
+        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError, RuntimeError) as error:  # RuntimeError: the session is closed
             reply = Reply(0, type(error).__name__)
         finally:
             on_reply(reply)
@@ -115,5 +113,8 @@ class RestOverHttp:
             task.cancel()
 
     async def shut(self) -> None:
-        """Close the connections kept alive."""
+        """Wait for the cancelled and close the connections kept alive."""
+        self.close()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
         await self._session.close()

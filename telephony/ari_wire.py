@@ -7,8 +7,9 @@ malformed frame is counted and dropped, and its content is never logged, because
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -45,45 +46,40 @@ class _Kind(msgspec.Struct, gc=False):
 
 Frame = Event | RestReply
 _KIND = msgspec.json.Decoder(_Kind)
-_REPLY = msgspec.json.Decoder(RestReply)
 _FIRST = b'{"type":"'
+MOST_KINDS = 200
 
 
 class FrameReader:
-    """Turns frames into typed events; ``wanted`` names the event types that are decoded at all."""
+    """Turns frames into typed events and replies; ``wanted`` names the event types that are decoded at all."""
 
     def __init__(self, wanted: Iterable[str]) -> None:
-        self._decoders: Mapping[str, msgspec.json.Decoder[Event]] = {name: msgspec.json.Decoder(EVENTS[name]) for name in wanted}
+        self._decoders: dict[bytes, msgspec.json.Decoder[Any]] = {b"RESTResponse": msgspec.json.Decoder(RestReply)}
+        self._decoders |= {name.encode(): msgspec.json.Decoder(EVENTS[name]) for name in wanted}
         self.counts: Counter[str] = Counter()
         """How many frames of each sort were dropped: ``malformed``, ``ignored``, ``unknown <type>``."""
 
     def read(self, frame: bytes) -> Frame | None:
         """The event or reply in ``frame``, or None when it is not wanted or cannot be read."""
-        try:
-            kind = self._kind(frame)
-            if kind == "RESTResponse":
-                return _REPLY.decode(frame)
+        try:  # the type comes first in most frames, and then needs no decoding
+            kind = frame[9 : frame.find(b'"', 9)] if frame.startswith(_FIRST) else _KIND.decode(frame).type.encode()
             decoder = self._decoders.get(kind)
             if decoder is not None:
-                return decoder.decode(frame)
+                read: Frame = decoder.decode(frame)
+                return read
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             self.counts["malformed"] += 1
             log.warning("malformed frame from Asterisk skipped", reason=type(error).__name__, size=len(frame))
             return None
-        self._drop(kind)
+        self._drop(kind.decode(errors="replace")[:40])
         return None
 
-    def _kind(self, frame: bytes) -> str:
-        if frame.startswith(_FIRST):
-            end = frame.find(b'"', 9)
-            if end > 0:
-                return frame[9:end].decode()
-        return _KIND.decode(frame).type
-
     def _drop(self, kind: str) -> None:
-        name = "ignored" if kind in EVENTS else f"unknown {kind[:40]}"
-        if name not in self.counts and name != "ignored" and len(self.counts) < 1000:
-            log.info("event type of Asterisk is not known here", kind=kind[:40])
+        name = "ignored" if kind in EVENTS else f"unknown {kind}"
+        if name != "ignored" and name not in self.counts:
+            if len(self.counts) >= MOST_KINDS:
+                name = "unknown"
+            log.info("event type of Asterisk is not known here", kind=kind)
         self.counts[name] += 1
 
 
@@ -99,6 +95,12 @@ def _text(value: str) -> str:
     return msgspec.json.encode(value).decode()
 
 
+@lru_cache(4096)
+def quoted(value: str) -> str:
+    """A value of a query string; a comma separates the parts of a list and stays."""
+    return quote(value, safe="/:,")
+
+
 def query(path: str, **parameters: str | int) -> str:
-    """``path`` with its query string, every value quoted; a comma separates the parts of a list and stays."""
-    return path + "?" + "&".join(f"{name}={quote(str(value), safe='/:,')}" for name, value in parameters.items())
+    """``path`` with its query string, every value quoted."""
+    return path + "?" + "&".join(f"{name}={quoted(str(value))}" for name, value in parameters.items())

@@ -50,10 +50,9 @@ class FakeExchange(FakeWorld):
 
     # -- Switch --------------------------------------------------------------------------------------------------
 
-    async def signals(self) -> AsyncIterator[SwitchSignal]:
+    def signals(self) -> AsyncIterator[SwitchSignal]:
         """What happens, for ever."""
-        while True:
-            yield await self._signals.get()
+        return self._signals
 
     @asynccontextmanager
     async def line(self, arrival: Arrival) -> AsyncIterator[FakeLine]:

@@ -24,6 +24,7 @@ from telephony.ports import (
     SwitchAway,
     SwitchSignal,
 )
+from telephony.signal_stream import SignalStream
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class FakeWorld:
         self.connected = True
         self.taken = False
         self._phones: dict[str, FakePhone] = {}
-        self._signals: asyncio.Queue[SwitchSignal] = asyncio.Queue()
+        self._signals = SignalStream()
         self._up = asyncio.Event()
         self._up.set()
         self._numbers = count(1)
@@ -85,7 +86,7 @@ class FakeWorld:
         """The link to the exchange is cut; calls and talks go on in there, unheard."""
         self.connected = False
         self._up.clear()
-        self._signals.put_nowait(Lost(why, self.clock.now()))
+        self._signals.put(Lost(why, self.clock.now()))
 
     def reconnect(self, restarted: bool = False) -> None:
         """The link is back; ``restarted``: so is the exchange itself, and everything in it is gone."""
@@ -93,10 +94,10 @@ class FakeWorld:
             self._run += 1
             self._lose_everything()
         self.connected = True
-        self._signals.put_nowait(Connected("22.0.0-fake", self._started(), self.clock.now()))
+        self._signals.put(Connected("22.0.0-fake", self._started(), self.clock.now()))
         for signal in self._missed:  # ends are found out by comparing, all else is lost
             if isinstance(signal, LineEnded | PhoneHungUp | PhoneRefused):
-                self._signals.put_nowait(signal)
+                self._signals.put(signal)
         for caller in self.callers.values():
             if caller.ended is not None:
                 caller.line.on_gone(caller.ended.at)
@@ -106,7 +107,7 @@ class FakeWorld:
     def take_application(self) -> None:
         """Another controller registers our application."""
         self.connected, self.taken = False, True
-        self._signals.put_nowait(Lost("application_replaced", self.clock.now()))
+        self._signals.put(Lost("application_replaced", self.clock.now()))
         for caller in self.callers.values():
             caller.line.on_taken()
         self._up.set()
@@ -114,7 +115,7 @@ class FakeWorld:
     def emit(self, signal: SwitchSignal) -> None:
         """Tell a signal, if anybody can hear it."""
         if self.connected:
-            self._signals.put_nowait(signal)
+            self._signals.put(signal)
         else:
             self._missed.append(signal)
 

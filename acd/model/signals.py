@@ -13,7 +13,8 @@ from acd.model.commands import Command, Timer
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
 from hotline.moment import Moment
 
-LeftHow = Literal["hung_up", "went_back", "timed_out"]
+LeftHow = Literal["hung_up", "went_back", "timed_out", "fallback"]
+"""``fallback``: the dialplan's own queue has given him an agent while we were away."""
 RefusalCause = Literal["declined", "busy", "no_answer", "unreachable", "failed"]
 
 
@@ -134,10 +135,14 @@ class SwitchGone(Signal, frozen=True):
 
 
 class SwitchBack(Signal, frozen=True):
-    """We hear the exchange; ``started`` names its run, so a new one means that every line of the old is dead."""
+    """We hear the exchange; ``started`` names its run, so a new one means that every line of the old is dead.
+
+    ``died_at``: when the old run ended, if somebody knows (else: when we lost it, else ``at``).
+    """
 
     asterisk: str
     started: str
+    died_at: Moment | None = None
 
 
 AnySignal = (

@@ -104,7 +104,8 @@ class FloorState:
         """Eras of the monotonic clock in the order they were met; moments of different eras are ordered by era."""
         self.entries = 0
         self.offered = 0
-        self.away = False
+        self.away_since: Moment | None = None
+        """When we lost the exchange; None while we hear it."""
         self.started = ""
         # -- derived ----------------------------------------------------
         self.agents: dict[AgentNo, SeatNo] = {}
@@ -129,8 +130,13 @@ class FloorState:
         """Everything the floor is, without the indexes: two floors with equal facts behave alike for ever."""
         return (
             list(self.seats.values()), list(self.calls.values()), self.unreachable, self.boots,
-            self.entries, self.offered, self.away, self.started,
+            self.entries, self.offered, self.away_since, self.started,
         )  # fmt: skip
+
+    @property
+    def away(self) -> bool:
+        """Whether we don't hear the exchange."""
+        return self.away_since is not None
 
     def reachable(self, endpoint: str) -> bool:
         """Whether the phone is not known to be lost."""

@@ -250,11 +250,11 @@ def _reachable(floor: FloorState, event: ev.PhoneReachable) -> None:
 
 
 def _lost(floor: FloorState, event: ev.SwitchLost) -> None:
-    floor.away = True
+    floor.away_since = event.at
 
 
 def _connected(floor: FloorState, event: ev.SwitchConnected) -> None:
-    floor.away = False
+    floor.away_since = None
     floor.started = event.started
 
 

@@ -108,7 +108,7 @@ def endpoint_reachable(step: Step, signal: EndpointReachable) -> None:
     if seat is None:
         return
     if signal.reachable:
-        if seat.presence == "on_break" and seat.reason == "link":
+        if seat.reason == "link":
             _choose(step, seat, "available")
     elif seat.activity == "ringing" and seat.call is not None:
         offers.decline(step, floor.calls[seat.call], "unreachable")

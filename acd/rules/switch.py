@@ -81,9 +81,15 @@ def back(step: Step, signal: SwitchBack) -> None:
     if not floor.away and floor.started == signal.started:
         return
     if floor.started and floor.started != signal.started:
-        for call in list(floor.calls.values()):
-            if call.stage == "talking":
-                offers.end_talk(step, call, "switch", estimated=True, bridge=False)
-            else:
-                callers.leave(step, call, "switch_restart")
+        step.at = signal.died_at or floor.away_since or signal.at
+        _close_all(step)
+        step.at = signal.at
     step.happen(ev.SwitchConnected(at=signal.at, asterisk=signal.asterisk, started=signal.started))
+
+
+def _close_all(step: Step) -> None:
+    for call in list(step.floor.calls.values()):
+        if call.stage == "talking":
+            offers.end_talk(step, call, "switch", estimated=True, bridge=False)
+        else:
+            callers.leave(step, call, "switch_restart")

@@ -10,9 +10,9 @@ from acd.model import signals as sig
 from acd.model.commands import Connect, EndTalk, Ring, SetTimer, ShowPresence, StopRinging, Timer
 from acd.model.state import LEGAL
 from hotline import events as ev
-from hotline.ids import OfferId, SeatNo
-from hotline.moment import elapsed_us
-from tests.acd.world import SETTINGS, World, rung
+from hotline.ids import AgentNo, OfferId, SeatNo
+from hotline.moment import Moment
+from tests.acd.world import World, rung
 
 
 def test_a_free_seat_rings_at_once_when_a_caller_comes(world: World) -> None:
@@ -31,6 +31,11 @@ def test_ringing_is_noted_once(world: World) -> None:
     offer = world.offer("a")
     assert [type(event) for event in world.rings(offer).events] == [ev.OfferRinging]
     assert world.rings(offer).events == ()
+
+
+def test_ringing_that_is_told_after_the_answer_is_not_noted(world: World) -> None:
+    world.seats_ready(1)
+    assert world.rings(world.talk("a")) == ((), (), "")
 
 
 def test_an_answer_begins_the_talk_and_orders_the_two_joined(world: World) -> None:
@@ -163,8 +168,15 @@ def test_a_join_that_could_not_be_done_ends_the_talk_by_the_switch(world: World)
     connect = next(command for command in world.last.commands if isinstance(command, Connect))
     world.fails(connect)
     (ended,) = world.last.events
-    assert isinstance(ended, ev.TalkEnded) and ended.by == "switch"
+    assert isinstance(ended, ev.TalkEnded) and (ended.by, ended.estimated) == ("switch", False)
     assert world.ordered() == ["EndTalk"]
+
+
+def test_a_join_that_fails_for_an_offer_that_only_rings_changes_nothing(world: World) -> None:
+    world.seats_ready(1)
+    world.caller("a")
+    call = world.call("a")
+    assert world.fails(Connect(call.call, world.offer("a"), call.line, SeatNo(1), AgentNo("8001"))) == ((), (), "")
 
 
 def test_other_failed_commands_are_left_to_the_reconciler(world: World) -> None:
@@ -208,6 +220,14 @@ def test_an_end_that_the_exchange_dates_before_the_answer_makes_a_talk_of_no_len
     assert world.seat(1).since == world.clock.now()
 
 
+def test_between_two_boots_of_the_machine_the_wall_clock_says_what_was_later(world: World) -> None:
+    world.seats_ready(1)
+    offer, answered = world.talk("a"), world.clock.now()
+    ended = Moment(answered.wall + 60_000_000, 5, "next boot")
+    world.take(sig.SeatHungUp(offer, at=ended))
+    assert world.seat(1).since == ended
+
+
 def test_a_seat_that_was_not_to_blame_keeps_its_place_among_the_idle(world: World) -> None:
     world.seats_ready(1, 2)
     before = world.seat(1).idle_since
@@ -224,6 +244,7 @@ def test_a_hang_up_of_a_leg_whose_answer_we_have_not_heard_sends_the_call_on(wor
     first = world.offer("a")
     world.seat_hangs_up(first)
     assert world.happened() == ["OfferDeclined", "PresenceChosen", "CallOffered"]
+    assert "StopRinging" not in world.ordered(), "there is nothing left that rings"
     world.answers(first)
     assert (world.happened(), world.ordered()) == ([], ["HangUpSeat"])
 
@@ -245,132 +266,6 @@ def test_a_refusal_after_the_answer_changes_nothing(world: World) -> None:
     offer = world.talk("a")
     assert world.refuses(offer, "failed") == ((), (), "")
     assert world.answers(offer) == ((), (), "")
-
-
-# -- talk, hold ----------------------------------------------------------------------------------------------------
-
-
-def test_hold_and_retrieve_are_noted_once_each_and_belong_to_the_call(world: World) -> None:
-    world.seats_ready(1)
-    offer = world.talk("a")
-    world.holds(offer, True)
-    assert (world.happened(), world.call("a").held, world.seat(1).activity) == (["CallHeld"], True, "talking")
-    assert world.holds(offer, True).events == ()
-    world.holds(offer, False)
-    assert (world.happened(), world.call("a").held) == (["CallRetrieved"], False)
-    assert world.holds(offer, False).events == ()
-
-
-def test_a_phone_that_only_rings_can_not_hold(world: World) -> None:
-    world.seats_ready(1)
-    world.caller("a")
-    assert world.holds(world.offer("a"), True).events == ()
-
-
-def test_the_agent_who_hangs_up_ends_the_talk_and_the_call_leaves_the_floor(world: World) -> None:
-    world.seats_ready(1)
-    offer = world.talk("a")
-    world.clock.advance(60)
-    world.seat_hangs_up(offer)
-    (ended,) = world.last.events
-    assert isinstance(ended, ev.TalkEnded) and (ended.by, ended.estimated, ended.at) == ("agent", False, world.clock.now())
-    assert world.ordered() == ["EndTalk"]
-    assert not world.floor.calls and world.seat(1).activity == "wrap_up"
-    assert world.seat_hangs_up(offer).events == ()
-    assert world.leaves("a").events == ()
-
-
-def test_an_end_worked_out_afterwards_is_marked_estimated(world: World) -> None:
-    world.seats_ready(1)
-    world.talk("a")
-    world.take(sig.CallerLeft(world.call("a").call, "hung_up", estimated=True, at=world.clock.now()))
-    (ended,) = world.last.events
-    assert isinstance(ended, ev.TalkEnded) and ended.estimated
-
-
-# -- wrap-up -------------------------------------------------------------------------------------------------------
-
-
-def test_wrap_up_begins_at_the_first_bye_not_at_our_noticing_it(world: World) -> None:
-    world.seats_ready(1)
-    offer = world.talk("a")
-    world.clock.advance(30)
-    bye = world.clock.now()
-    world.clock.advance(2)
-    world.take(sig.SeatHungUp(offer, at=bye))
-    assert world.seat(1).since == bye
-    assert SetTimer(Timer("wrap_up_target", SeatNo(1), offer), bye, timedelta(seconds=25)) in world.last.commands
-    assert SetTimer(Timer("wrap_up_cap", SeatNo(1), offer), bye, timedelta(seconds=120)) in world.last.commands
-
-
-def test_the_wrap_up_target_is_an_alarm_and_ends_nothing(world: World) -> None:
-    world.seats_ready(1)
-    world.seat_hangs_up(world.talk("a"))
-    assert [type(event) for event in world.pass_s(25)] == [ev.WrapUpOverTarget]
-    assert (world.seat(1).activity, world.seat(1).over_target) == ("wrap_up", True)
-    world.caller("b")
-    assert world.call("b").stage == "waiting"
-
-
-def test_the_target_is_told_once(world: World) -> None:
-    world.seats_ready(1)
-    offer = world.talk("a")
-    world.seat_hangs_up(offer)
-    world.pass_s(25)
-    assert world.runs_out(Timer("wrap_up_target", SeatNo(1), offer)).events == ()
-
-
-def test_the_cap_ends_wrap_up_at_its_own_moment_however_late_the_timer_is(world: World) -> None:
-    world.seats_ready(1)
-    offer = world.talk("a")
-    bye = world.clock.now()
-    world.seat_hangs_up(offer)
-    world.clock.advance(500)
-    world.runs_out(Timer("wrap_up_cap", SeatNo(1), offer))
-    (ended,) = world.last.events
-    assert isinstance(ended, ev.WrapUpEnded) and ended.how == "cap"
-    assert elapsed_us(bye, ended.at) == 120_000_000
-    assert world.seat(1).idle_since == ended.at
-
-
-def test_wrap_up_ended_by_hand_makes_the_seat_free_for_the_next_caller(world: World) -> None:
-    world.seats_ready(1)
-    world.seat_hangs_up(world.talk("a"))
-    world.caller("b")
-    world.end_wrap_up(1)
-    assert world.happened() == ["WrapUpEnded", "CallOffered"]
-    ended = world.last.events[0]
-    assert isinstance(ended, ev.WrapUpEnded) and (ended.how, ended.call) == ("by_hand", "a")
-    assert {timer.kind for timer in world.timers} == {"ring"}
-    assert world.end_wrap_up(1).refused == "not_in_wrap_up"
-
-
-def test_a_timer_of_an_earlier_wrap_up_does_not_end_this_one(world: World) -> None:
-    world.seats_ready(1)
-    first = world.talk("a")
-    world.seat_hangs_up(first)
-    world.end_wrap_up(1)
-    world.seat_hangs_up(world.talk("b"))
-    assert world.runs_out(Timer("wrap_up_cap", SeatNo(1), first)).events == ()
-    assert world.runs_out(Timer("ring", SeatNo(1), first)).events == ()
-    assert world.seat(1).activity == "wrap_up"
-
-
-def test_without_wrap_up_the_seat_is_free_at_the_bye() -> None:
-    world = World(SETTINGS.__class__(wrap_up_cap_s=0))
-    world.seats_ready(1)
-    offer = world.talk("a")
-    world.caller("b")
-    world.seat_hangs_up(offer)
-    assert world.happened() == ["TalkEnded", "WrapUpEnded", "CallOffered"]
-    assert world.call("b").seat == 1
-
-
-def test_a_target_beyond_the_cap_is_not_waited_for() -> None:
-    world = World(SETTINGS.__class__(wrap_up_target_s=30, wrap_up_cap_s=20))
-    world.seats_ready(1)
-    world.seat_hangs_up(world.talk("a"))
-    assert [type(event) for event in world.pass_s(100)] == [ev.WrapUpEnded]
 
 
 def test_the_table_of_moves_has_no_dead_end() -> None:

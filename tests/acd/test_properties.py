@@ -260,7 +260,7 @@ class Floor(RuleBasedStateMachine):
         return self.world.clock.now()
 
 
-class TestFloor(Floor.TestCase):  # type: ignore[misc]
+class TestFloor(Floor.TestCase):  # type: ignore[misc, valid-type]
     """Quick in the gate, long in ``make prove``."""
 
     settings = settings(
@@ -270,7 +270,7 @@ class TestFloor(Floor.TestCase):  # type: ignore[misc]
 
 
 @pytest.mark.prove
-class TestFloorLong(Floor.TestCase):  # type: ignore[misc]
+class TestFloorLong(Floor.TestCase):  # type: ignore[misc, valid-type]
     """The full count."""
 
     settings = settings(max_examples=3000, stateful_step_count=100, deadline=None, database=None, suppress_health_check=list(HealthCheck))

@@ -210,6 +210,7 @@ def test_a_phone_told_twice_to_be_there_or_lost_changes_nothing(world: World) ->
     assert world.phone("hl-1", True).events == ()
     world.phone("hl-1", False)
     assert world.phone("hl-1", False).events == ()
+    assert world.phone("", False).events == ()
 
 
 def test_a_break_of_his_own_is_not_lifted_by_the_phone(world: World) -> None:

@@ -1,7 +1,8 @@
 """Two callers and two seats, every signal in every order: nothing the laws forbid can be reached at all.
 
 Breadth first over all floors that differ in more than the numbers of offers and arrivals; time stands still, so that only the order
-of signals counts. In the gate to a depth, in ``make prove`` until nothing new is found.
+of signals counts. In the gate to a depth, in ``make prove`` until nothing new is found: some 226,000 floors and 9,700,000 steps, ten
+minutes.
 """
 
 from __future__ import annotations
@@ -35,14 +36,15 @@ def signals(floor: FloorState) -> Iterator[sig.AnySignal]:
         yield sig.CallerWaits(call, ChannelId(f"line-{call}"), QueueName("main"), NOW, at=NOW)
         yield sig.CallerLeft(call, "hung_up", at=NOW)
         yield sig.CallerLeft(call, "went_back", at=NOW)
+    causes: tuple[sig.RefusalCause, ...] = ("declined", "no_answer", "failed", "unreachable")
     for offer in (*floor.offers, PAST):
         yield sig.OfferRang(offer, at=NOW)
         yield sig.OfferAnswered(offer, at=NOW)
         yield sig.SeatHungUp(offer, at=NOW)
         yield sig.HeldBySeat(offer, True, at=NOW)
         yield sig.HeldBySeat(offer, False, at=NOW)
-        for cause in ("declined", "no_answer", "failed", "unreachable"):
-            yield sig.OfferRefused(offer, cause, at=NOW)  # type: ignore[arg-type]
+        for cause in causes:
+            yield sig.OfferRefused(offer, cause, at=NOW)
     for seat in SEATS:
         yield sig.SignIn(seat, AgentNo(f"800{seat}"), f"hl-{seat}", at=NOW)
         yield sig.SignOut(seat, at=NOW)
@@ -125,4 +127,4 @@ def test_two_callers_and_two_seats_in_every_order_for_some_steps() -> None:
 @pytest.mark.prove
 def test_two_callers_and_two_seats_in_every_order_until_nothing_is_new() -> None:
     floors, _ = explore(1000)
-    assert floors > 10_000
+    assert floors > 200_000

@@ -6,6 +6,7 @@ A rule is an ``async`` function over a :class:`Stage`; ``RULES`` lists them all.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -362,6 +363,7 @@ async def ringing_twice_for_one_offer_rings_once(stage: Stage) -> None:
     assert (await stage.signal(PhoneRefused)).offer == offer
     await stage.phones.stop(offer, "normal")  # harmless
     await ring(stage, arrival)  # over is over
+    await asyncio.sleep(MOMENT.total_seconds())
     found = await stage.switch.found()
     assert not [channel.offer for channel in found.channels if channel.offer]
 
@@ -571,7 +573,7 @@ RULES: list[Callable[[Stage], Awaitable[None]]] = [
     rule
     for name, rule in list(globals().items())
     if getattr(rule, "__module__", "") == __name__
-    and asyncio.iscoroutinefunction(rule)
+    and inspect.iscoroutinefunction(rule)
     and not name.startswith("_")
     and name not in ("soon", "arrive", "talk", "ring", "bridged")
 ]

@@ -14,21 +14,28 @@ from pathlib import Path
 
 import pytest
 
+from asterisk_conf.apt_sources import ToolboxError
+from asterisk_conf.toolbox import Toolbox, default_folder
 
-def programs() -> Path | None:
-    """The folder with initdb and postgres: ``HOTLINE_POSTGRES_BIN``, the PATH, or where Debian puts them."""
+HOUSE = Path(__file__).parents[2]
+
+
+def programs() -> Path:
+    """The folder with initdb and postgres: the machine's own (PATH, or where Debian puts them), else the toolbox's."""
     on_path = shutil.which("initdb")
-    given = [os.environ.get("HOTLINE_POSTGRES_BIN", ""), str(Path(on_path).resolve().parent) if on_path else ""]
     debian = sorted(map(str, Path("/usr/lib/postgresql").glob("*/bin")), reverse=True)
-    return next((Path(each) for each in [*given, *debian] if each and (Path(each) / "postgres").exists()), None)
+    given = [str(Path(on_path).resolve().parent) if on_path else "", *debian]
+    found = next((Path(each) for each in given if each and (Path(each) / "postgres").exists()), None)
+    try:
+        return found or Toolbox(default_folder(HOUSE / "var"), own_only=True).program("initdb").path.parent
+    except ToolboxError as error:
+        pytest.skip(f"no PostgreSQL to be had: {error}")
 
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """The server's URL without a database name, e.g. ``postgresql://tester@127.0.0.1:41234/``."""
     found = programs()
-    if found is None:
-        pytest.skip("no PostgreSQL on this machine (HOTLINE_POSTGRES_BIN names its folder)")
     folder = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
     user = _owner(folder)
     data = folder / "data"

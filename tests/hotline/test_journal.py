@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,13 @@ import pytest
 from sqlalchemy import text
 
 from hotline.clock import HandClock
-from hotline.db import DatabaseTooNew, writer_engine
+from hotline.db import DatabaseTooNew, migrate, writer_engine
 from hotline.events import Event, MenuEntered
 from hotline.ids import CallId
 from hotline.journal import latest_snapshot, memory_journal, open_journal, read_day, read_events, replay
 from hotline.journal_model import JournalCorrupt, JournalMissing, JournalTaken, JournalUnavailable
 from hotline.journal_store import SqlStore
+from hotline.settings import JournalSettings
 from hotline.upcast import Upcaster
 from tests.contracts.journal import JournalContract, Open
 from tests.hotline.samples import arrived, ended, entered, moment
@@ -173,7 +176,7 @@ class TestJournalInSqlite(DurableContract):
         async with open_one() as journal:
             await journal.append(*(entered(number) for number in range(2000)))
         file = tmp_path / "journal.db"
-        with sqlite3.connect(file) as plain:
+        with closing(sqlite3.connect(file)) as plain:
             plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         content = bytearray(file.read_bytes())
         start, length = {"head": (0, 100), "middle": (4096 * 5, 4096 * 3), "text": (0, len(content))}[where]
@@ -190,7 +193,7 @@ class TestJournalInSqlite(DurableContract):
                 pytest.fail("opened")
 
     def test_the_migrated_schema_is_the_one_the_code_believes_in(self, url: str) -> None:
-        SqlStore(url).open()
+        _make(url)
         migrated = _schema(url)
         assert migrated == _schema("sqlite://")
         assert "CREATE UNIQUE INDEX uq_events_call_ended" in " ".join(migrated)
@@ -240,6 +243,27 @@ async def test_the_journal_says_of_itself_what_it_did(sqlite_url: str) -> None:
         assert (done.appended, done.written, done.batches, done.failed_commits) == (11, 11, 2, 0)
 
 
+async def test_events_nobody_waits_for_share_the_commit_of_the_one_somebody_waits_for(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        for number in range(5):
+            journal.append(entered(number))
+            await asyncio.sleep(0)
+        await journal.append(entered(5))
+        assert (journal.counters.written, journal.counters.batches) == (6, 1)
+
+
+async def test_whoever_asks_the_journal_sees_what_was_gathered(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        journal.append(entered(1))
+        assert len(await journal.read()) == 1
+
+
+async def test_what_was_gathered_is_written_when_the_journal_is_closed(sqlite_url: str) -> None:
+    async with open_journal(sqlite_url, HandClock(), JournalSettings(gather_ms=3_600_000)) as journal:
+        journal.append(entered(1))
+    assert len(list(read_events(sqlite_url))) == 1
+
+
 def test_the_newest_migration_is_the_schema_the_code_names() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -255,7 +279,7 @@ def test_opening_a_journal_that_is_up_to_date_loads_no_migration_tool(sqlite_url
     import subprocess
     import sys
 
-    SqlStore(sqlite_url).open()
+    _make(sqlite_url)
     program = f"import sys; from hotline.journal_store import SqlStore; SqlStore({sqlite_url!r}).open(); print('alembic' in sys.modules)"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert ran.stdout.strip() == "False"
@@ -285,11 +309,16 @@ def _shout(raw: dict[str, Any]) -> dict[str, Any]:
 
 def _schema(url: str) -> list[str]:
     """The SQL of all tables and indexes, spaces and quotes ironed out."""
-    store = writer_engine(url)
-    with store.connect() as connection:
-        if url == "sqlite://":
-            from hotline.db import metadata
-
-            metadata.create_all(connection)
+    engine = writer_engine(url)
+    with engine.connect() as connection:
+        migrate(connection)
         found = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'").scalars()
-        return sorted(" ".join(each.replace('"', "").split()) for each in found)
+        schema = sorted(" ".join(each.replace('"', "").split()) for each in found)
+    engine.dispose()
+    return schema
+
+
+def _make(url: str) -> None:
+    store = SqlStore(url)
+    store.open()
+    store.close()

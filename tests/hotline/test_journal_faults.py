@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import psycopg
@@ -120,7 +120,7 @@ async def test_a_commit_that_hangs_is_given_up_waiting_for_but_not_given_up(sqli
         world.store.gate.set()
         await until(lambda: well(world.journal))
         assert stored(sqlite_url) == world.heard
-        assert world.journal.counters.slow_commits == 1
+        assert world.journal.counters.slow_commits >= 1
 
 
 async def test_a_full_spool_refuses_new_calls_but_not_the_events_of_old_ones(world: World, told: list[Trouble], sqlite_url: str) -> None:
@@ -218,7 +218,7 @@ async def test_a_database_that_goes_bad_under_way_is_told_and_kept_trying(sqlite
         assert not (await journal.append(entered(2))).durable
         assert "events" in told[0].text
         await until(lambda: journal.counters.failed_commits > 1)
-        with sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), timeout=10) as plain:
+        with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), timeout=10)) as plain:
             plain.execute("ALTER TABLE hidden RENAME TO events")
         await until(lambda: well(journal))
     assert stored(sqlite_url) == [entered(1), entered(2)]
@@ -237,12 +237,13 @@ def test_killed_with_signal_9_everything_reported_durable_is_there(sqlite_url: s
 def _kill_a_writer(url: str, after_lines: int) -> int:
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.hotline.writer_process", url]
-    writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
-    assert writer.stdout is not None
-    said = [writer.stdout.readline() for _ in range(after_lines)]
-    writer.send_signal(signal.SIGKILL)
-    said += writer.stdout.readlines()
-    assert writer.wait(20) == -signal.SIGKILL
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root, env=environment) as writer:
+        assert writer.stdout is not None
+        said = [writer.stdout.readline() for _ in range(after_lines)]
+        writer.send_signal(signal.SIGKILL)
+        said += writer.stdout.readlines()
+        assert writer.wait(20) == -signal.SIGKILL
     return max(int(line) for line in said if line.endswith("\n"))
 
 

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund_core.fake import FakeCore
+from fund_core.people import demo_depositors, demo_unit_pin, demo_units, unit_key
 from hotline.events import AgentWanted, MenuEntered, SelfServiceGiven
 from hotline.moment import SHANGHAI
 from hotline.settings import CentreSettings
@@ -19,6 +21,7 @@ from ivr.leaves import LEAVES, Leaf, there_are
 from ivr.manners import Nav
 from ivr.needs import Needs
 from ivr.offers import Situation, instead, is_offered, offered, spoken, standing
+from ivr.spoken import say_account
 from ivr.talk import Talk
 from ivr.version import MenuVersion
 from ivr.walk import Goodbye, Outcome, WantsAgent, walk
@@ -366,6 +369,53 @@ def test_a_leaf_of_its_own_login_asks_for_it_first() -> None:
     house = House([("预约请按1", "1"), ("请输入您的公积金账号", f"{FIRST.account}#"), ("请输入六位", FIRST.pin), ("继续", "0")])
     run(house, leaves={"appointment": Leaf(served, "person")}, at_node="A")
     assert house.kinds() == ["MenuEntered", "LoggedIn", "SelfServiceGiven", "MenuEntered"]
+
+
+def test_a_unit_logs_in_for_its_own_services_and_is_no_person_elsewhere() -> None:
+    number, _ = demo_units()[2]
+    errands: list[Errand] = []
+
+    async def keeps(talk: Talk, errand: Errand) -> Nav | None:
+        errands.append(errand)
+        return None
+
+    leaves = {**LEAVES, "unit_account": Leaf(keeps, "unit"), "account_balance": Leaf(keeps, "person")}
+    script = [
+        ("单位公积金账户查询请按3", "3"), ("单位公积金账号", f"{number}#"), ("六位", demo_unit_pin(number)), ("单位账户基本信息请按1", "1"),
+        ("继续查询", "**"), ("账户查询请按1", "1"), ("您的公积金账号", f"{FIRST.account}#"), ("六位", FIRST.pin), ("继续", "0"),
+    ]  # fmt: skip
+    house = House(script)
+    outcome = run(house, leaves=leaves, at_node="Q")
+    assert (errands[0].node, errands[0].employer, errands[0].depositor) == ("Q.3.1", unit_key(number), None)
+    assert (errands[1].node, errands[1].person, errands[1].unit) == ("Q.1.1", FIRST.depositor, None)
+    assert isinstance(outcome, WantsAgent)
+    assert (outcome.depositor, outcome.unit) == (FIRST.depositor, unit_key(number))
+    with pytest.raises(LookupError, match="employers"):
+        _ = errands[1].employer
+
+
+def test_who_has_several_accounts_is_told_of_the_one_he_means() -> None:
+    people = demo_depositors(count=60)
+    two = next(person for person in people if person.second_account and not person.initial)
+    house = House([("请按", "1"), ("您的公积金账号", f"{two.second_account}#"), ("六位", two.pin), ("继续", "0")])
+    house.core = FakeCore(people)
+    house.gate = house.new_gate()
+    outcome = run(house, at_node="Q")
+    assert f"您尾号{say_account(two.second_account[-4:])}的" in house.line.text
+    assert isinstance(outcome, WantsAgent)
+    assert outcome.account == 1
+
+
+def test_after_a_restart_the_chosen_account_and_the_unit_are_still_known() -> None:
+    people = demo_depositors(count=60)
+    two = next(person for person in people if person.second_account)
+    house = House([("余额和状态请按1", "1"), ("继续", "0")])
+    house.core = FakeCore(people)
+    house.run(lambda h: walk(h.talk, h.core, h.gate, at_node="Q.1", logged_in=two.depositor, account=1))
+    assert f"您尾号{say_account(two.second_account[-4:])}的" in house.line.text
+    unit = House([("请按1", "0")])
+    unit.run(lambda h: walk(h.talk, h.core, h.gate, leaves=ALL_LEAVES, at_node="Q.3", unit=unit_key(demo_units()[2][0])))
+    assert nodes(unit) == ["Q.3"]
 
 
 def test_when_the_first_service_is_off_a_login_leads_to_its_menu() -> None:

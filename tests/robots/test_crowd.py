@@ -23,7 +23,9 @@ from robots.seat import SeatRobot
 from robots.tones import murmur
 from tests.robots.exchange import Exchange
 
-QUICK_SEAT = SeatHabits(answers_after=(0, 0.02), talks=(0.3, 0.4), wraps_up=(0, 0.02), lets_it_ring=0, break_s=0.05, idle_s=5, again_s=0.05)
+QUICK_SEAT = SeatHabits(
+    answers_after=(0, 0.02), greets_after=0.3, talks=(0.3, 0.4), wraps_up=(0, 0.02), lets_it_ring=0, break_s=0.05, idle_s=5, again_s=0.05
+)
 
 
 async def until(true, seconds: float = 5) -> None:

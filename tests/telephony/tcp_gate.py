@@ -37,7 +37,11 @@ class Gate:
         self._thawed.clear()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        try:
+            there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        except OSError:
+            writer.transport.abort()
+            return
         self._writers |= {writer, back}
         async with asyncio.TaskGroup() as group:
             group.create_task(self._pour(reader, back))

@@ -1,0 +1,43 @@
+"""CPU time of a process and of the machine, from /proc: valid also while the machine does other work."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TICK = os.sysconf("SC_CLK_TCK")
+CORES = os.cpu_count() or 1
+
+
+def cpu_seconds(pid: int) -> float:
+    """utime + stime of all threads of ``pid`` in seconds (10 ms grid). Raises FileNotFoundError when it is gone."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def busy_seconds() -> float:
+    """CPU seconds spent by everybody on all cores since boot, without idle and I/O wait."""
+    fields = [int(f) for f in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    return (sum(fields) - fields[3] - fields[4]) / TICK
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A look at some processes at one time."""
+
+    at: float
+    busy: float
+    cpu: dict[str, float]
+
+
+def read(at: float, pids: dict[str, int]) -> Reading:
+    """Look at the machine and at each named process now; ``at`` in monotonic seconds."""
+    return Reading(at, busy_seconds(), {name: cpu_seconds(pid) for name, pid in pids.items()})
+
+
+def others_percent(start: Reading, end: Reading, children: float) -> float:
+    """Share of all cores in percent used by none of the named processes; ``children``: CPU seconds of our ended children."""
+    span = (end.at - start.at) * CORES
+    named = sum(end.cpu[name] - start.cpu[name] for name in end.cpu) + children
+    return max(0.0, 100 * (end.busy - start.busy - named) / span) if span > 0 else 0.0

@@ -121,6 +121,14 @@ class CoreSettings(Section, frozen=True, kw_only=True):
     give_up_after_s: Annotated[float, Meta(gt=0, description="then the caller is offered a choice")] = 10.0
 
 
+class SmsSettings(Section, frozen=True, kw_only=True):
+    """Texts to and from the provincial SMS platform."""
+
+    signature: Annotated[str, Meta(min_length=2, max_length=8, description="put in front of every text in 【】, counted with it")] = (
+        "示范公积金"
+    )
+
+
 class JournalSettings(Section, frozen=True, kw_only=True):
     """The journal of events."""
 
@@ -157,6 +165,7 @@ class Settings(Section, frozen=True, kw_only=True):
     menu: MenuSettings = MenuSettings()
     login: LoginSettings = LoginSettings()
     core: CoreSettings = CoreSettings()
+    sms: SmsSettings = SmsSettings()
     journal: JournalSettings = JournalSettings()
     kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()

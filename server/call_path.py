@@ -16,6 +16,7 @@ import structlog
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
 from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.ids import AgentNo
 from hotline.moment import Moment
 from ivr.survey import ask_grade
 from ivr.talk import Talk
@@ -63,9 +64,10 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
             case Talked(by="agent", agent=agent):
-                await ask_grade(talk, agent)
+                await _judge(house, live, talk, agent)
                 return
             case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                await house.switch.disconnect(live.call)
                 visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
@@ -88,7 +90,7 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
     came = live.progress
     if came is not None and came.stage in ("talking", "after_talk", "judged"):  # talking: it ended while we were away
         if came.stage != "judged" and came.agent is not None:
-            await ask_grade(talk, came.agent)
+            await _judge(house, live, talk, came.agent)
         return None
     node = "" if again or came is None else came.node
     wish = await walk(
@@ -106,6 +108,12 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
 def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
     """Into the queue, at the place of one who asked at ``wanted_at``."""
     return house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
+
+
+async def _judge(house: House, live: LiveCall, talk: Talk, agent: AgentNo) -> None:
+    """The survey, when the caller is out of the bridge: a channel that leaves a bridge while it is played to can get stuck."""
+    await house.switch.disconnect(live.call)
+    await ask_grade(talk, agent)
 
 
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,6 +126,7 @@ class Calls:
         if live.call in self._calls:
             return False
         self._calls[live.call] = live
+        self._over.pop(live.call, None)
         self._none.clear()
         return True
 
@@ -142,9 +143,10 @@ class Calls:
         if len(self._over) > REMEMBERED:
             self._over.popitem(last=False)
 
-    def had(self, call: CallId) -> bool:
-        """Whether the call's path was here and is over (as far back as we remember)."""
-        return call in self._over
+    @property
+    def over(self) -> Collection[CallId]:
+        """The calls whose paths were here and are over (as far back as we remember)."""
+        return self._over.keys()
 
     async def all_over(self) -> None:
         """Wait until no path runs."""

@@ -30,6 +30,7 @@ from ivr.version import MenuFiles, open_version
 from recordings.archive import Archive
 from server.hands import ExchangeHands
 from server.house import House
+from server.lock import EXCHANGE, hold_when_free
 from server.places import HOUSE, Places
 from server.progress import Progress, step
 from telephony.exchange import open_switch
@@ -37,6 +38,8 @@ from telephony.exchange import open_switch
 log = structlog.get_logger("opening")
 
 SNAPSHOT = "line"
+RESCUE_TAKES = 10.0
+"""Seconds we wait for a rescue that is just sending callers on, at most."""
 
 
 class Image(msgspec.Struct):
@@ -88,6 +91,7 @@ async def open_house(
     """The house with the floor as the journal has it, its hands, and the calls that were on when we were last here."""
     settings = places.settings
     archive = Archive(places.recordings)
+    await hold_when_free(stack, places.run, EXCHANGE, RESCUE_TAKES)
     switch, phones = await stack.enter_async_context(open_switch(settings, vault, clock, archive.incoming))
     if core is None:
         core = demo = open_core(places, vault)

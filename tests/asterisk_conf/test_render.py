@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import jinja2
 import msgspec
@@ -154,3 +155,8 @@ def test_extra_dialplan_and_modules_come_last(place: Place, vault: Vault) -> Non
     texts = render.render(Settings(), vault, place, extra_extensions=(place.etc / "bench.conf",), extra_modules=("app_milliwatt",))
     assert texts["extensions.conf"].rstrip().endswith(f'#tryinclude "{place.etc}/bench.conf"')
     assert texts["modules.conf"].rstrip().endswith("load = app_milliwatt.so")
+
+
+def test_the_dialplan_plays_its_prompts_from_the_folder_of_the_settings(place: Place, vault: Vault, tmp_path: Path) -> None:
+    settings = msgspec.convert({"runtime": {"folder": str(tmp_path), "prompts_folder": str(tmp_path / "studio")}}, Settings)
+    assert f"Playback({tmp_path}/studio/fallback_apology)" in render.render(settings, vault, place)["extensions.conf"]

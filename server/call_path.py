@@ -93,10 +93,14 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
             await _judge(house, live, talk, came.agent)
         return None
     node = "" if again or came is None else came.node
-    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
+    wish = await walk(
+        talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again,
+        logged_in=live.depositor, account=live.account, unit=live.unit, refused=live.refused,
+    )  # fmt: skip
     if isinstance(wish, Goodbye):
         return None
-    live.depositor, live.refused, live.wanted_at = wish.depositor, wish.refused, wish.at
+    live.depositor, live.account, live.unit = wish.depositor, wish.account, wish.unit
+    live.refused, live.wanted_at = wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
     return _wait_on(house, live, wish.at)
 

@@ -46,13 +46,17 @@ class LiveCall:
     depositor: DepositorId | None = None
     wanted_at: Moment | None = None
     """When he asked for a person: his place in the queue, whatever happens to him there."""
+    account: int = 0
+    unit: DepositorId | None = None
+    """Which of his accounts the caller meant; the employer he logged in for."""
     refused: int = 0
     """Login attempts refused in this call."""
 
     def __post_init__(self) -> None:
         if self.progress is not None:
             self.wanted_at = self.progress.wanted_at
-            self.depositor, self.refused = self.progress.depositor, self.progress.refused
+            came = self.progress
+            self.depositor, self.account, self.unit, self.refused = came.depositor, came.account, came.unit, came.refused
 
     @property
     def call(self) -> CallId:

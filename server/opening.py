@@ -23,8 +23,10 @@ from hotline.journal import Journal
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.prompts import Prompts, load_book
+from ivr.prompts import Prompts
+from ivr.shelf import MenuShelf
 from ivr.store import SqlAttempts
+from ivr.version import MenuFiles, open_version
 from recordings.archive import Archive
 from server.hands import ExchangeHands
 from server.house import House
@@ -47,11 +49,17 @@ class Image(msgspec.Struct):
     calls: dict[CallId, Progress]
 
 
+def menu_files(places: Places, menu: Path | None = None) -> MenuFiles:
+    """Where menu (or another one to look at), prompts and sounds are; prompts beside that other menu go before the centre's."""
+    names = ("prompts.toml", "pronunciation.toml")
+    prompts, words = (own if menu and (own := menu.parent / name).exists() else _beside(places, name) for name in names)
+    studio = HOUSE / places.settings.speech.studio_folder
+    return MenuFiles(menu or _beside(places, "menu.toml"), prompts, words, places.prompts, studio)
+
+
 def prompts_of(places: Places) -> Prompts:
-    """The prompt book with its sounds' places. Raises ConfigError."""
-    speech = places.settings.speech
-    book = load_book(_beside(places, "prompts.toml"), _beside(places, "pronunciation.toml"))
-    return Prompts(book, places.prompts, words_per_minute=speech.words_per_minute, studio=HOUSE / speech.studio_folder)
+    """The prompts of the menu in force, with their sounds' places. Raises ConfigError."""
+    return open_version(menu_files(places), places.settings.speech).prompts
 
 
 def open_core(places: Places, vault: Vault) -> DemoCore:
@@ -92,7 +100,8 @@ async def open_house(
     stack.callback(attempts.close)
     callers = Callers(journal, vault)
     gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login, callers.key)
-    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, prompts_of(places), archive)
+    menus = MenuShelf(menu_files(places), settings.speech)
+    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, menus, archive)
     hands = ExchangeHands(house)
     house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
     return house, hands, await _restore(house, journal)

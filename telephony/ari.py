@@ -106,6 +106,7 @@ class AriSwitch(AriEvents):
         """Take the caller out of the bridge, then the bridge away. When this returns he can be spoken to. Raises SwitchAway."""
         bridge = bridge_id(call)
         line = self._talks.get(call) or next((line.channel for line in self._lines.values() if line.call == call), None)
+        self.link.tell("DELETE", f"playbacks/{bridge}-a")
         if line is not None:
             await self.link.ask("POST", query(f"bridges/{bridge}/removeChannel", channel=line))
             self._forget_keys(line)

@@ -9,6 +9,7 @@ import io
 import logging
 import os
 from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 
@@ -36,7 +37,7 @@ def log_as_json(file: LogFile) -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, file)),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     logging.basicConfig(level=logging.WARNING, stream=file, format="%(levelname)s %(name)s %(message)s")

@@ -12,9 +12,8 @@ from server.log_file import LogFile
 
 def test_lines_are_written_at_once(tmp_path: Path) -> None:
     handle = os.open(tmp_path / "log", os.O_WRONLY | os.O_CREAT)
-    structlog.wrap_logger(structlog.WriteLogger(LogFile(handle)), processors=[structlog.processors.JSONRenderer()]).error(
-        "告警", call="c-1"
-    )
+    logger = structlog.wrap_logger(structlog.WriteLogger(LogFile(handle)), processors=[structlog.processors.JSONRenderer()])
+    logger.error("告警", call="c-1")
     os.close(handle)
     assert '"call": "c-1"' in (tmp_path / "log").read_text()
 

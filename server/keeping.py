@@ -18,6 +18,8 @@ log = structlog.get_logger("keeping")
 
 SETTLE = 0.5
 """Seconds after a talk before its files are joined: Asterisk closes them a moment after the channel is gone."""
+AGAIN = 5.0
+"""Seconds until a recording that could not be kept (the disk is full) is tried again; its two files wait where Asterisk wrote them."""
 LOOK_EVERY = 1.0
 
 
@@ -37,25 +39,27 @@ async def keep_recordings(house: House) -> None:
     while True:
         when, call = await due.get()
         await asyncio.sleep(max(0.0, when - monotonic()))
-        await _keep(house, call)
+        if not await _keep(house, call):
+            asyncio.get_running_loop().call_later(AGAIN, due.put_nowait, (0.0, call))
 
 
-async def _keep(house: House, call: CallId) -> None:
+async def _keep(house: House, call: CallId) -> bool:
+    """Keep the recording of a call, if there is one; False when it has to be tried again."""
     recording = RecordingId(f"r-{call[2:]}")
     day = call[2:10] if call[2:10].isdigit() else "undated"
     try:
         kept = await asyncio.to_thread(house.archive.keep, recording, day)
     except RecordingMissing:
-        return  # it never began; RecordingFailed says why
+        return True  # it never began; RecordingFailed says why
     except OSError as error:
-        log.error("a recording could not be kept", call=call, kind=type(error).__name__)
-        house.journal.append(e.RecordingFailed(at=house.clock.now(), call=call, recording=recording, why=type(error).__name__))
-        return
+        log.error("a recording could not be kept, trying again", call=call, kind=type(error).__name__)
+        return False
     house.journal.append(
         e.RecordingKept(
             at=house.clock.now(), call=call, recording=recording, path=str(kept.path), sha256=kept.sha256, duration_us=kept.duration_us
         )
     )
+    return True
 
 
 async def keep_snapshots(house: House) -> None:

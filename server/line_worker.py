@@ -92,7 +92,8 @@ async def _end_calls(house: House) -> None:
 
 def _alarm(trouble: Trouble) -> None:
     """The journal is in trouble, or out of it."""
-    log.error("journal", trouble=str(trouble))
+    say = log.warning if trouble.code == "journal_recovered" else log.error
+    say("journal", code=trouble.code, text=trouble.text)
 
 
 async def _steps(journal: Journal) -> AsyncIterator[dict[str, Any]]:

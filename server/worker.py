@@ -7,7 +7,6 @@ killed goes on: nobody reads its heart-beats then, and the next supervisor takes
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -18,6 +17,7 @@ import structlog
 import uvloop
 
 from server.lock import HeldByAnother, Lock
+from server.log_file import LogFile, log_as_json
 from server.places import Places, find_places
 
 BEAT_EVERY = 1.0
@@ -37,7 +37,7 @@ def main() -> int:
 
 def run(kind: str, work: Work) -> int:
     """Be the worker ``kind``; its exit code."""
-    _log_as_json()
+    log_as_json(LogFile())
     places = find_places()
     try:
         with Lock(places.run, kind):
@@ -85,21 +85,6 @@ async def _beat() -> None:
         with suppress(OSError):  # the supervisor was killed: we go on, unsupervised
             os.write(pipe, b".")
         await asyncio.sleep(BEAT_EVERY)
-
-
-def _log_as_json() -> None:
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-    )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
 
 
 if __name__ == "__main__":

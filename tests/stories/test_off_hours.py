@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import time
 
 import pytest
 import pytest_asyncio
@@ -20,7 +19,7 @@ SETTINGS = {
     "menu": {"first_key_s": 0.5, "tries": 1},
     "login": {"verdict_after_s": 0.2},
 }
-HOURS = {"from": time(9), "to": time(9)}
+HOURS = {"hours": "工作日九点到次日九点"}
 Guests = dict[str, Caller]
 
 
@@ -63,9 +62,9 @@ async def test_self_service_goes_on_at_any_hour(guests: Guests) -> None:
     assert caller.journey().call_class is CallClass.SELF
 
 
-async def test_who_presses_nothing_is_told_the_hours_and_goodbye(guests: Guests) -> None:
+async def test_who_presses_nothing_is_told_that_nobody_is_there_and_goodbye(guests: Guests) -> None:
     caller = guests["nothing"]
-    assert caller.missed("closed_notice", **HOURS) == []
+    assert caller.missed("self_service_only") == []
     assert caller.missed("bye_no_input") == []
     assert caller.events(e.CallEnded)[0].how == "we_hung_up"
     assert caller.journey().call_class is CallClass.IVR_DROP

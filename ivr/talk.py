@@ -34,6 +34,8 @@ class Talk:
     ready: Key | None = field(default=None, repr=False)
     origin: Origin = NOWHERE
     """Where the call comes from, as keyed hashes: for the budgets of login attempts."""
+    pressed: Moment | None = None
+    """When the last key was pressed; None once a question has been left unanswered."""
     slow: bool = False
     """The slow profile: every wait is longer and everything is spoken more slowly."""
     result: tuple[Sound, ...] = field(default=(), repr=False)
@@ -64,7 +66,7 @@ class Talk:
         """Play sounds; the key that interrupted them, or one pressed ahead (then nothing is played)."""
         if self.ready is not None:
             return self._take()
-        return await self.line.say(*sounds)
+        return self._note_key(await self.line.say(*sounds))
 
     async def insist(self, prompt: str, /, **values: object) -> None:
         """Say a prompt to its end whatever is pressed; the keys are kept."""
@@ -79,7 +81,19 @@ class Talk:
         """The next key, one pressed ahead first; None when ``wait_s`` seconds pass without."""
         if self.ready is not None:
             return self._take()
-        return await self.line.key(timedelta(seconds=wait_s))
+        key = await self.line.key(timedelta(seconds=wait_s))
+        if key is None:
+            self.pressed = None
+        return self._note_key(key)
+
+    def asked_at(self) -> Moment:
+        """When the caller asked for what he is now given: the end of his last key, or now when it was no key (domain/kpi.md "wait")."""
+        return self.pressed or self.now()
+
+    def _note_key(self, key: Key | None) -> Key | None:
+        if key is not None:
+            self.pressed = self.now().after(-self.line.key_age)
+        return key
 
     def patient(self, wait_s: float) -> float:
         """How long a wait for a key is for this caller: longer in the slow profile."""

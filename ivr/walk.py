@@ -256,7 +256,7 @@ class Way:
 
     async def nobody_there(self, here: Node) -> str:
         """A person was asked for outside staffed hours."""
-        self.talk.note(AgentWanted(at=self.talk.now(), call=self.talk.call, staffed=False))
+        self.talk.note(AgentWanted(at=self.talk.asked_at(), call=self.talk.call, staffed=False))
         closed = self.menu.nodes[standing(self.menu, self.menu.roles.person, staffed=False)]
         if closed.action == "menu" and closed.id != here.id and offered(self.menu, closed, self.now()):
             return closed.id
@@ -267,7 +267,7 @@ class Way:
         """Out of self-service, to a person."""
         skill = skill or self.menu.nodes[self.menu.roles.person].skill
         who = self.caller
-        return WantsAgent(self.talk.now(), who.depositor, who.refused, skill, who.account, who.unit)
+        return WantsAgent(self.talk.asked_at(), who.depositor, who.refused, skill, who.account, who.unit)
 
     def back_from(self, here: Node) -> str:
         """Where ``*`` leads: from a leaf to the menu it was chosen from, from a menu to the one above."""

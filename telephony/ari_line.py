@@ -50,11 +50,12 @@ class AriLine:
         self.gone_at: Moment | None = None
         self._link = link
         self._clock = clock
-        self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._keys: deque[tuple[Key, float]] = deque(maxlen=KEPT_KEYS)
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[bool] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._until = 0.0
+        self._pressed = 0.0
         self._last_key: tuple[Key, datetime] | None = None
         self._names = count(1)
         self._playing = ""
@@ -72,7 +73,7 @@ class AriLine:
         if before and before[0] == key and timedelta(0) <= stamp - before[1] < SAME_PRESS:
             log.info("a key told twice", call=self.call)
         elif self.held and not self._recording:
-            self._keys.append(key)
+            self._keys.append((key, self._loop.time()))
             self._rouse()
 
     def on_played(self, playback: str, heard: bool) -> None:
@@ -115,6 +116,15 @@ class AriLine:
         """Whether the channel is known to be gone."""
         return self.gone_at is not None
 
+    @property
+    def key_age(self) -> timedelta:
+        """How long ago the key handed out last was pressed."""
+        return timedelta(seconds=self._loop.time() - self._pressed) if self._pressed else timedelta(0)
+
+    def _take_key(self) -> Key:
+        key, self._pressed = self._keys.popleft()
+        return key
+
     async def answer(self) -> None:
         """Take the call."""
         await self._ask("POST", f"channels/{self.channel}/answer")
@@ -123,7 +133,7 @@ class AriLine:
         """Play the sounds as one playback, until its end or a key."""
         self._check()
         if interruptible and self._keys:
-            return self._keys.popleft()
+            return self._take_key()
         if not sounds:
             return None
         name = f"{self.channel}-p{next(self._names)}"
@@ -136,7 +146,7 @@ class AriLine:
                 if await self._sleep(LONGEST_SILENCE_S) or self._unsure:
                     await self._look_at_playback(name, wish)
                 if interruptible and self._keys:
-                    return self._keys.popleft()
+                    return self._take_key()
             return None
         finally:
             if self._playing:
@@ -147,11 +157,11 @@ class AriLine:
         """The next key within ``wait``."""
         self._check()
         if self._keys:
-            return self._keys.popleft()
+            return self._take_key()
         until = self._loop.time() + wait.total_seconds()
         while not await self._sleep(until - self._loop.time()) and not self._keys:
             pass  # something else happened on the line
-        return self._keys.popleft() if self._keys else None
+        return self._take_key() if self._keys else None
 
     def forget_keys(self) -> None:
         """Throw away kept keys."""

@@ -67,7 +67,8 @@ class FakeLine:
         self.held = False
         self._exchange = exchange
         self._caller = caller
-        self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._keys: deque[tuple[Key, float]] = deque(maxlen=KEPT_KEYS)
+        self._pressed = 0.0
         self._wake: asyncio.Future[bool] | None = None
         self._recording = False
         self._gone_at: Moment | None = None
@@ -81,7 +82,7 @@ class FakeLine:
         if self._recording:
             self._recording = key not in ("#", "*")
         else:
-            self._keys.append(key)
+            self._keys.append((key, asyncio.get_running_loop().time()))
         self._rouse()
 
     def on_gone(self, at: Moment) -> None:
@@ -106,6 +107,15 @@ class FakeLine:
         """Whether the channel is known to be gone."""
         return self._gone_at is not None
 
+    @property
+    def key_age(self) -> timedelta:
+        """How long ago the key handed out last was pressed."""
+        return timedelta(seconds=asyncio.get_running_loop().time() - self._pressed) if self._pressed else timedelta(0)
+
+    def _take_key(self) -> Key:
+        key, self._pressed = self._keys.popleft()
+        return key
+
     async def answer(self) -> None:
         """Take the call."""
         await self._command()
@@ -115,18 +125,18 @@ class FakeLine:
         """Play sounds, each as long as the exchange's ``length_of`` says."""
         await self._command()
         if interruptible and self._keys:
-            return self._keys.popleft()
+            return self._take_key()
         for sound in sounds:
             self._caller.said.append(sound)
             if await self._listen(self._exchange.length_of(sound), interruptible):
-                return self._keys.popleft()
+                return self._take_key()
         return None
 
     async def key(self, wait: timedelta) -> Key | None:
         """The next key within ``wait``."""
         await self._command()
         if self._keys or await self._listen(wait.total_seconds(), until_key=True):
-            return self._keys.popleft()
+            return self._take_key()
         return None
 
     def forget_keys(self) -> None:

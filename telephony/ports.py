@@ -191,6 +191,11 @@ class Line(Protocol):
         """Whether the channel is known to be gone."""
         ...
 
+    @property
+    def key_age(self) -> timedelta:
+        """How long ago the key handed out last was pressed: it may have been kept while something protected was said."""
+        ...
+
     async def answer(self) -> None:
         """Take the call (200 OK). Answering twice is harmless."""
         ...

@@ -95,6 +95,10 @@ class ScriptedLine:
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
     @property
+    def key_age(self) -> timedelta:
+        return timedelta(0)
+
+    @property
     def hung_up(self) -> bool:
         return self.gone
 

@@ -16,6 +16,7 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, Table
@@ -46,10 +47,7 @@ class Tables:
     """
 
     def __init__(self, url: str, schema: Schema, name: str) -> None:
-        file = sqlite_file(url)
-        in_memory = file is None and url.startswith("sqlite")
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
+        in_memory = _make_room(sqlite_file(url)) is None and url.startswith("sqlite")
         writer = writer_engine(url)
         if not url.startswith("sqlite"):
             writer = writer.execution_options(isolation_level="SERIALIZABLE")
@@ -73,6 +71,16 @@ class Tables:
         """End the threads and give the database back."""
         self._reader.close()
         self._writer.close()
+
+
+def _make_room(file: Path | None) -> Path | None:
+    """The folder of ``file`` made. Raises StoreAway."""
+    try:
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreAway(reason(error)) from None
+    return file
 
 
 class _Hand:

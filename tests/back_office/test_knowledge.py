@@ -13,6 +13,7 @@ from back_office.knowledge.demo import demo_knowledge, fill
 from back_office.knowledge.model import Article, ArticleId, Branch, Channel, NoSuchArticle, Status
 from back_office.knowledge.rules import area_of, article_faults, branch_sms, holds, in_force, spoken_texts
 from back_office.knowledge.store import Knowledge
+from fund_core.histories import OFFICES
 from hotline.tables import StoreAway, Tables
 from tests.hotline.samples import moment
 
@@ -117,6 +118,11 @@ def test_the_demo_is_marked_complete_and_fit_to_be_published() -> None:
         assert all(text.startswith("演示") for text in (article.title, article.full, article.spoken, article.sms))
         assert len(article.sms) + len("【演示公积金】") <= 70
     assert all(place.name.startswith("演示") and place.demo for place in (*demo.branches, *demo.estates))
+
+
+def test_every_office_that_takes_appointments_has_an_address() -> None:
+    names = {branch.code: branch.name for branch in demo_knowledge().branches}
+    assert {office.code: office.name for office in OFFICES}.items() <= names.items()
 
 
 async def test_everything_that_can_be_heard_has_a_name_for_its_sound(memory: Tables) -> None:

@@ -225,12 +225,10 @@ class Story:
 async def at_the_end(story: Story) -> None:
     """Everybody goes home, and nothing is left, and nobody has complained."""
     left = await story.left_behind()
-    for c in story.callers:
-        c.line.heard.save(story.hotline.places.runtime / f"heard-{c.call}.wav")
     wrongs = story.wrongs()
     await story.close()
-    assert not left
-    assert not wrongs
+    assert not left, left
+    assert not wrongs, wrongs
 
 
 # -- talking -------------------------------------------------------------------------------------------------------------

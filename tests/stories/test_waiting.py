@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 from stories.story import CLOSE, Story, converse, introduced, is_music
 
@@ -13,7 +11,7 @@ from kpi.model import CallClass
 from robots.levels import longest_silence
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
-SETTINGS = {"seats": {"count": 2, "wrap_up_cap_s": 0}, "queue": {"announce_every_s": 3}}
+SETTINGS = {"seats": {"count": 2, "wrap_up_cap_s": 0}, "queue": {"announce_every_s": 2}}
 LONGEST_SILENCE_S = 3.0
 
 
@@ -31,7 +29,6 @@ async def test_two_callers_and_one_seat_are_served_in_order_with_position_and_mu
     await converse(first.line, one)
     await second.hears("queue_first", 15)  # the next in turn now
     since = second.line.heard.seconds
-    await asyncio.sleep(1.5)
     await first.hang_up()
     other = await seat.wait_for_call(5)
     await other.answer()

@@ -223,16 +223,22 @@ class AgiLink(asyncio.Protocol):
         self._transport = None
         self.end()
 
-    def _give_up(self, reply: asyncio.Future[Reply]) -> None:
-        """Whoever asked is gone: what waits is not sent, what is under way is cut short when it can be."""
+    def cut_short(self, reply: asyncio.Future[Reply]) -> None:
+        """Have a prompt or a wait end now; what isn't sent yet is not sent, its future is cancelled."""
         for asked in tuple(self._waiting):
             if asked.reply is reply:
                 self._waiting.remove(asked)
-        for asked in self._under_way:
+                reply.cancel()
+        for asked in tuple(self._under_way):
             if asked.reply is reply and asked.kind != "plain":
-                asked.given_up = True
                 settled = asked.sent + SETTLED_S - self._loop.time()
                 self._loop.call_later(max(0.0, settled), self._cut, asked)
+
+    def _give_up(self, reply: asyncio.Future[Reply]) -> None:
+        """Whoever asked is gone."""
+        for asked in self._under_way:
+            asked.given_up = asked.given_up or asked.reply is reply
+        self.cut_short(reply)
 
     def _cut(self, asked: _Asked) -> None:
         """Send a command whose only purpose is to be there; again when Asterisk read it together with the one before."""

@@ -2,8 +2,8 @@
 
 Laws:
 
-* Asterisk tells us of a key only while a command listens; between two commands keys are lost. So when the holder asks for nothing we
-  listen by short waits of our own, and his next command begins when such a wait has ended;
+* Asterisk tells us of a key only while a command listens; between two commands keys are lost. So as soon as the holder does something
+  else than talk we listen by ourselves, and what he asks for next cuts that short (up to 30 ms after it began);
 * a prompt that must be heard out is interrupted by a key all the same, the key is kept, and the prompt goes on where it was;
 * a recording can't be cut short from here: one whose holder is cancelled runs to its own end.
 """
@@ -27,10 +27,10 @@ from telephony.ports import HangUpCause, HungUp, Key, Sound
 
 log = structlog.get_logger("telephony")
 KEPT_KEYS = 64
-PULSE = timedelta(milliseconds=40)
-"""How long one of our own waits for a key lasts: what the holder asks for next begins up to so much later."""
-PAUSE_S = 0.002
-"""The holder gets so long to ask for the next thing before we listen by ourselves."""
+LISTEN = timedelta(seconds=10)
+"""How long one of our own waits for a key lasts when nothing cuts it short."""
+DOUBT = timedelta(milliseconds=20)
+"""A wait to find out whether the caller is still there."""
 SAMPLES = 8000
 """A second of what we record, in samples."""
 MUSIC = "hl-hold"
@@ -48,8 +48,8 @@ class AgiLine:
         self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
         self._loop = asyncio.get_running_loop()
         self._busy = False
-        self._pulse: asyncio.Future[Reply] | None = None
-        self._pause: asyncio.TimerHandle | None = None
+        self._own: asyncio.Future[Reply] | None = None
+        self._resting: asyncio.Handle | None = None
 
     @contextmanager
     def holding(self) -> Iterator[AgiLine]:
@@ -62,7 +62,7 @@ class AgiLine:
             yield self
         finally:
             self.held = False
-            self._stop_pause()
+            self._stop_resting()
             self.forget_keys()
 
     # -- the port ------------------------------------------------------------------------------------------------
@@ -139,10 +139,11 @@ class AgiLine:
         """Have the channel for a command of the holder's, then listen again. Raises HungUp, SwitchAway."""
         self._check()
         self._busy = True
-        self._stop_pause()
+        self._stop_resting()
         try:
-            if self._pulse is not None:
-                await asyncio.wait([self._pulse])
+            if self._own is not None:
+                self._link.cut_short(self._own)
+                await asyncio.wait([self._own])
             self._check()
             yield
         finally:
@@ -160,7 +161,7 @@ class AgiLine:
             coming.add_done_callback(self._heard)
             reply = await self._link.reply(coming)
             if reply.result < 0:
-                await self._listen(PULSE)  # raises HungUp when that was the reason
+                await self._listen(DOUBT)  # raises HungUp when that was the reason
                 log.error("a prompt could not be played", call=self.call)
             if reply.key is None or interruptible or reply.end is None:
                 return
@@ -180,26 +181,26 @@ class AgiLine:
             self._keys.append(key)
 
     def _rest(self) -> None:
-        """The holder asks for nothing just now."""
+        """The holder asks for nothing: unless he asks again before the loop turns, we listen by ourselves."""
         if self.held and not self.hung_up:
-            self._stop_pause()
-            self._pause = self._loop.call_later(PAUSE_S, self._start_pulse)
+            self._stop_resting()
+            self._resting = self._loop.call_soon(self._listen_ourselves)
 
-    def _stop_pause(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-            self._pause = None
+    def _stop_resting(self) -> None:
+        if self._resting is not None:
+            self._resting.cancel()
+            self._resting = None
 
-    def _start_pulse(self) -> None:
-        self._pause = None
-        if self._busy or not self.held or self.hung_up or self._pulse is not None:
+    def _listen_ourselves(self) -> None:
+        self._resting = None
+        if self._busy or not self.held or self.hung_up or self._own is not None:
             return
-        self._pulse = self._link.wait_for_digit(PULSE)
-        self._pulse.add_done_callback(self._pulsed)
+        self._own = self._link.wait_for_digit(LISTEN)
+        self._own.add_done_callback(self._heard_ourselves)
 
-    def _pulsed(self, reply: asyncio.Future[Reply]) -> None:
-        self._pulse = None
+    def _heard_ourselves(self, reply: asyncio.Future[Reply]) -> None:
+        self._own = None
         self._heard(reply)
         if not reply.cancelled() and reply.exception() is None and reply.result().result < 0:
             self._link.end()
-        self._start_pulse()
+        self._listen_ourselves()

@@ -83,7 +83,7 @@ async def open_house(
     stack.callback(core.close)
     attempts = SqlAttempts(f"sqlite:///{places.runtime / 'attempts.db'}")
     stack.callback(attempts.close)
-    gate = LoginGate(core, attempts, _blind(vault.get("attempt_key", 43)), settings.login.tries_per_account_day)
+    gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login.tries_per_account_day)
     house = House(
         settings, clock, journal, Callers(journal, vault), staffing_of(places), switch, phones, core, gate, prompts_of(places), archive
     )
@@ -92,7 +92,7 @@ async def open_house(
     return house, hands, await _restore(house, journal)
 
 
-def _blind(key: Secret) -> Any:
+def blinder(key: Secret) -> Any:
     """Keyed hash of what a caller keyed, for counters that must not hold it."""
     import hashlib
     import hmac

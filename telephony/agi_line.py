@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import structlog
 
@@ -37,14 +36,13 @@ MUSIC = "hl-hold"
 
 
 class AgiLine:
-    """Implements :class:`telephony.ports.Line`. ``recordings`` is the folder Asterisk records into."""
+    """Implements :class:`telephony.ports.Line`."""
 
-    def __init__(self, link: AgiLink, call: CallId, channel: ChannelId, recordings: Path) -> None:
+    def __init__(self, link: AgiLink, call: CallId, channel: ChannelId) -> None:
         self.call = call
         self.channel = channel
         self.held = False
         self._link = link
-        self._recordings = recordings
         self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
         self._loop = asyncio.get_running_loop()
         self._busy = False
@@ -106,11 +104,12 @@ class AgiLine:
             await self._link.set_music(on, MUSIC)
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
-        """Record into ``<recordings>/<name>.wav``; ``end_key`` is ``#`` or ``*``. Zero when it failed."""
+        """Record into ``<Asterisk's spool>/recording/<name>.wav``; ``end_key`` is ``#`` or ``*``. Zero when it failed."""
         if end_key not in ("#", "*"):
             raise ValueError("a recording ends by # or * only")
         async with self._turn():
-            reply = await self._link.record_file(str(self._recordings / name), end_key, longest, silence)
+            spool = await self._link.get_variable("ASTSPOOLDIR") or ""
+            reply = await self._link.record_file(f"{spool}/recording/{name}", end_key, longest, silence)
             if reply.result < 0 and reply.value != "writefile":
                 self._link.end()
                 self._check()

@@ -89,7 +89,7 @@ class AgiPeer:
         self.closed = False
         self.stalled = False
         """Asterisk has no time to read."""
-        self.variables = {"STASISSTATUS": "FAILED"}
+        self.variables = {"STASISSTATUS": "FAILED", "ASTSPOOLDIR": "/spool"}
         self.on_sound: Callable[[str], None] = lambda sound: None
         self.environment = {
             "agi_request": "agi://127.0.0.1:4573/", "agi_channel": "PJSIP/hl-carrier-00000001", "agi_uniqueid": channel,

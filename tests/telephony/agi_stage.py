@@ -49,15 +49,14 @@ LINE_RULES = (
 class AgiLines:
     """As much of a switch as FastAGI has: arrivals, lines, ends."""
 
-    def __init__(self, clock: Clock, recordings: Path) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.server = AgiServer(self._serve, clock)
         self.lines: dict[ChannelId, AgiLine] = {}
         self._clock = clock
-        self._recordings = recordings
         self._signals = SignalStream()
 
     async def _serve(self, link: AgiLink, arrival: Arrival) -> None:
-        self.lines[arrival.line] = AgiLine(link, arrival.call, arrival.line, self._recordings)
+        self.lines[arrival.line] = AgiLine(link, arrival.call, arrival.line)
         gone = asyncio.Event()
         link.on_gone = gone.set
         self._signals.put(arrival)
@@ -137,7 +136,7 @@ class PeerStage(AgiStage):
 @asynccontextmanager
 async def open_peer_stage() -> AsyncIterator[PeerStage]:
     """A server in virtual time."""
-    lines = AgiLines(LoopClock(), Path("/spool/recording"))
+    lines = AgiLines(LoopClock())
     async with lines.server.running():
         yield PeerStage(lines)
 
@@ -181,6 +180,6 @@ async def open_real_stage(folder: Path) -> AsyncIterator[RealAgiStage]:
     dialplan.write_text(OWN_DIALPLAN)
     port = free_port()
     async with own_exchange(folder, extra_extensions=(dialplan,), seats={"count": 1}, asterisk={"fastagi_port": port}) as exchange:
-        lines = AgiLines(SystemClock(), exchange.place.spool / "recording")
+        lines = AgiLines(SystemClock())
         async with lines.server.listening(port):
             yield RealAgiStage(lines, exchange, folder)

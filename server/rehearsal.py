@@ -1,0 +1,67 @@
+"""The menus without an exchange: the very dialogs of a call, with the centre's prompts and core, on any line that is handed in.
+
+Login attempts are counted in memory, so that rehearsing locks nobody out; nothing is written to the journal.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from fund_core.port import FundCore
+from hotline.clock import Clock
+from hotline.events import AnyEvent
+from hotline.secret import Secret
+from hotline.settings import Settings
+from hotline.vault import Vault
+from ivr.lockout import LoginGate
+from ivr.prompts import Prompts
+from ivr.store import MemoryAttempts
+from ivr.talk import Talk
+from ivr.walk import Goodbye, WantsAgent, walk
+from server.opening import blinder, open_core, prompts_of, staffing_of
+from server.places import Places
+from telephony.ports import HungUp, Line, Sound
+
+Note = Callable[[AnyEvent], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a talk needs beside its line."""
+
+    settings: Settings
+    core: FundCore
+    gate: LoginGate
+    prompts: Prompts
+    clock: Clock
+    staffed: Callable[[], bool]
+
+    async def talk(self, line: Line, note: Note) -> WantsAgent | Goodbye | None:
+        """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event."""
+        talk = Talk(line.call, line, self.prompts, self.clock, note, self.settings, self.staffed)
+        try:
+            await line.answer()
+            return await walk(talk, self.core, self.gate)
+        except HungUp:
+            return None
+
+    def words_of(self) -> Mapping[Sound, str]:
+        """What each sound says."""
+        words = {str(clip.file.with_suffix("")): clip.words for clip in self.prompts.clips.values()}
+        return words | {str(self.prompts.pause.with_suffix("")): "，"}
+
+
+@contextmanager
+def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None) -> Iterator[Rehearsal]:
+    """The centre of ``places`` without its exchange. ``staffed``: None: as the calendar has it. Raises ConfigError."""
+    core = open_core(places, Vault(places.secrets))
+    staffing = staffing_of(places)
+    try:
+        gate = LoginGate(core, MemoryAttempts(), blinder(Secret(secrets.token_hex(16))), places.settings.login.tries_per_account_day)
+        there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
+        yield Rehearsal(places.settings, core, gate, prompts_of(places), clock, there)
+    finally:
+        core.close()

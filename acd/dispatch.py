@@ -15,6 +15,7 @@ import structlog
 
 from acd.model.commands import Command, Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 from acd.needs import Hands
+from hotline.errors import HotlineError
 
 TIME_OUT_S = 10.0
 """How long a command may take, waiting for its commit included."""
@@ -85,7 +86,6 @@ class Dispatcher:
             why = await self._carry_out(command, durable)
             if why:
                 self.failures += 1
-                log.warning("command failed", command=command.id, why=why)
                 self._failed(command, why)
         self._lanes.pop(name, None)
 
@@ -98,12 +98,17 @@ class Dispatcher:
                 if not self._stale(command):
                     await self._deeds[type(command)](command)
         except TimeoutError:
+            log.warning("command timed out", command=command.id)
             return "timed_out"
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is None or task.cancelling():
                 raise
             return "cancelled"  # what it waited for was cancelled, not the lane
-        except Exception as error:  # noqa: BLE001  whatever the hands stumble over comes back to the floor as a signal
+        except HotlineError as error:  # a leg that is gone: the word of it is on its way, the floor settles it
+            log.info("command refused", command=command.id, why=type(error).__name__)
+            return type(error).__name__
+        except Exception as error:  # whatever else the hands stumble over comes back to the floor as a signal too
+            log.exception("command failed", command=command.id)
             return type(error).__name__
         return ""

@@ -141,6 +141,11 @@ class Floor:
 
     # -- looking -----------------------------------------------------------------------------------------------
 
+    @property
+    def exchange(self) -> str:
+        """The run of the exchange the floor knows; empty: it has never heard one."""
+        return self._state.started
+
     def view(self) -> FloorView:
         """The floor as it is now, frozen."""
         return view(self._state)

@@ -43,7 +43,7 @@ class Plan:
     cpu_seconds: float = 8.0
     rung_seconds: float = 6.0
     rates: tuple[float, ...] = tuple(rungs(40, 300))
-    budget_s: float = 460.0
+    budget_s: float = 430.0
     climbers: frozenset[str] = frozenset(way.name for way in WAYS)
 
 

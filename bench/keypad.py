@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
+import os
 import select
 import signal
 import socket
@@ -111,12 +112,16 @@ class Keypad:
         self.due: list[tuple[float, int, Caller]] = []
         self.calls: list[tuple[int, int, list[int]]] = []
         self.running = True
+        self.parent = os.getppid()
 
     def run(self) -> None:
         """Until told to stop; calls whose digits are all keyed by then are counted."""
         while self.running:
             wait = max(0.0, self.due[0][0] - time.monotonic()) if self.due else 0.5
-            for number, _ in self.epoll.poll(wait):
+            heard = self.epoll.poll(wait)
+            if not heard and os.getppid() != self.parent:
+                return  # the bench died: nobody will end us
+            for number, _ in heard:
                 caller = self.callers[number]
                 if caller.hears_a_new_call():
                     self._later(time.monotonic() + LEAD, caller)

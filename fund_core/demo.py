@@ -1,24 +1,28 @@
 """The demo core: a small fund in one SQLite file, with the table and column names of JGJ/T 320 as real centres have them.
 
-Those names stop here: what leaves this file is :mod:`fund_core.model`. Queries run in one thread of their own, PINs in another.
+Those names stop at fund_core/demo_tables.py and here: what leaves is :mod:`fund_core.model`. Queries run in one thread of their
+own, PINs in another.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Column, Connection, ForeignKey, Integer, MetaData, Row, String, Table, create_engine, func, insert, select
+from sqlalchemy import Connection, Row, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from fund_core.model import Account, AccountStatus, Loan, Unit, Verdict
-from fund_core.people import DemoDepositor, demo_depositors, demo_units
+from fund_core.demo_tables import STATUS_OF_GRZHZT, accounts, loans, open_file, people, units
+from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
+from fund_core.people import demo_depositors
 from fund_core.pins import DEMO, PinVault
 from fund_core.port import CoreAnsweredWrong, CoreAway, NotOnFile
+from fund_core.weak_pin import NOBODY, Owner, PinFault, pin_fault
 from hotline.identity import LoginKind, complete
 from hotline.ids import DepositorId
 from hotline.money import Fen
@@ -26,74 +30,21 @@ from hotline.secret import Secret
 
 T = TypeVar("T")
 
-_metadata = MetaData()
-_people = Table(
-    "st_common_person",
-    _metadata,
-    Column("custid", String(20), primary_key=True, comment="the core's own key of a person"),
-    Column("grzh", String(20), unique=True, nullable=False, comment="个人账号"),
-    Column("xingming", String(120), nullable=False, comment="姓名"),
-    Column("zjhm", String(18), index=True, nullable=False, comment="证件号码"),
-    Column("lmkkh", String(19), index=True, comment="联名卡卡号 (local)"),
-    Column("dwzh", String(20), nullable=False, comment="单位账号"),
-    Column("mm", String(200), nullable=False, comment="keyed argon2id hash of the query PIN (local)"),
-)
-_accounts = Table(
-    "st_collection_personal_account",
-    _metadata,
-    Column("grzh", String(20), ForeignKey("st_common_person.grzh"), primary_key=True, comment="个人账号"),
-    Column("grzhzt", String(2), nullable=False, comment="个人账户状态"),
-    Column("grzhye", Integer, nullable=False, comment="个人账户余额, in fen"),
-    Column("gryjce", Integer, nullable=False, comment="个人月缴存额, in fen"),
-    Column("dwyjce", Integer, nullable=False, comment="单位月缴存额, in fen"),
-    Column("jzny", String(6), nullable=False, comment="缴至年月"),
-)
-_loans = Table(
-    "st_housing_personal_account",
-    _metadata,
-    Column("dkzh", String(30), primary_key=True, comment="贷款账号"),
-    Column("jkrgjjzh", String(20), ForeignKey("st_common_person.grzh"), index=True, comment="借款人公积金账号"),
-    Column("dkffe", Integer, nullable=False, comment="发放额, in fen"),
-    Column("dkye", Integer, nullable=False, comment="贷款余额, in fen"),
-    Column("dkqs", Integer, nullable=False, comment="贷款期数"),
-    Column("dqyhje", Integer, nullable=False, comment="当前应还金额, in fen"),
-    Column("ydhkr", Integer, nullable=False, comment="约定还款日"),
-    Column("ljyqqs", Integer, nullable=False, comment="累计逾期期数"),
-)
-_units = Table(
-    "st_collection_unit_account",
-    _metadata,
-    Column("dwzh", String(20), primary_key=True, comment="单位账号"),
-    Column("dwmc", String(255), nullable=False, comment="单位名称"),
-    Column("dwzhzt", String(2), nullable=False, comment="单位账户状态"),
-    Column("dwjcrs", Integer, nullable=False, comment="缴存人数"),
-    Column("dwfcrs", Integer, nullable=False, comment="封存人数"),
-    Column("dwjcbl", String(8), nullable=False, comment="单位缴存比例, percent"),
-    Column("grjcbl", String(8), nullable=False, comment="个人缴存比例, percent"),
-    Column("jzny", String(6), nullable=False, comment="缴至年月"),
-)
-
-STATUS_OF_GRZHZT = {
-    "01": AccountStatus.NORMAL, "02": AccountStatus.SEALED, "06": AccountStatus.FROZEN,
-    "03": AccountStatus.CLOSED, "04": AccountStatus.CLOSED, "05": AccountStatus.CLOSED,
-}  # fmt: skip
-"""Code table grzhzt; 99 and unknown codes are OTHER."""
-_GRZHZT = {AccountStatus.NORMAL: "01", AccountStatus.SEALED: "02", AccountStatus.FROZEN: "06", AccountStatus.CLOSED: "05"}
-_COLUMN_OF_KIND = {"citizen_id": _people.c.zjhm, "card": _people.c.lmkkh, "account": _people.c.grzh}
+_COLUMNS_OF_KIND = {
+    "citizen_id": (people.c.zjhm, people.c.custid),
+    "card": (people.c.lmkkh, people.c.custid),
+    "account": (accounts.c.grzh, accounts.c.custid),
+    "unit": (units.c.dwzh, units.c.custid),
+}
 
 
 class DemoCore:
     """The core with invented people, made on the first start from ``seed``; later starts find the same file."""
 
     def __init__(self, file: Path, pepper: Secret, *, seed: int = 12329, count: int = 300) -> None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        self._engine = create_engine(f"sqlite:///{file}", connect_args={"check_same_thread": False})
         self._pins = PinVault(pepper, DEMO)
+        self._engine = open_file(file, demo_depositors(seed, count), self._pins)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="demo-core")
-        with self._engine.begin() as connection:
-            _metadata.create_all(connection)
-            if connection.scalar(select(func.count()).select_from(_people)) == 0:
-                _fill(connection, demo_depositors(seed, count), self._pins)
 
     def close(self) -> None:
         """Give threads and file back."""
@@ -108,22 +59,66 @@ class DemoCore:
 
     async def verify(self, depositor: DepositorId | None, pin: Secret) -> Verdict:
         """See the port."""
-        stored = await self._ask(lambda c: c.scalar(select(_people.c.mm).where(_people.c.custid == (depositor or ""))))
-        return Verdict(depositor, await self._pins.judge(stored, pin))
+        on_file = await self._ask(lambda c: _pin_on_file(c, depositor or ""))
+        right = await self._pins.judge(on_file.stored if on_file else None, pin)
+        weak = PinStanding.WEAK if pin_fault(pin.reveal(), on_file.owner if on_file else NOBODY) else PinStanding.OWN
+        standing = PinStanding.INITIAL if on_file and on_file.initial else weak
+        return Verdict(depositor, right, standing, on_file.owner.mobile if on_file else "")
 
-    async def account(self, depositor: DepositorId) -> Account:
+    async def mobile(self, depositor: DepositorId | None) -> BoundMobile:
         """See the port."""
-        query = select(_people.c.custid, _accounts).join_from(_people, _accounts).where(_people.c.custid == depositor)
-        return _account(await self._one(query))
+        number = await self._ask(lambda c: c.scalar(select(people.c.sjhm).where(people.c.custid == (depositor or ""))))
+        return BoundMobile(depositor, number or "")
+
+    async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
+        """See the port."""
+        on_file = await self._ask(lambda c: _pin_on_file(c, depositor))
+        if on_file is None:
+            raise NotOnFile
+        if fault := pin_fault(pin.reveal(), on_file.owner):
+            return fault
+        if await self._pins.judge(on_file.stored, pin):
+            return PinFault.OLD
+        await self._change(depositor, mm=await self._pins.make(pin), mmzt="1")
+        return None
+
+    async def bind_mobile(self, depositor: DepositorId, number: Secret) -> None:
+        """See the port."""
+        await self._change(depositor, sjhm=number.reveal())
+
+    async def account(self, depositor: DepositorId, which: int = 0) -> Account:
+        """See the port."""
+        found = await self.accounts(depositor)
+        if not 0 <= which < len(found):
+            raise NotOnFile
+        return found[which]
+
+    async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
+        """See the port."""
+        main_first = (accounts.c.grzh != people.c.grzh, accounts.c.grzh)
+        query = select(accounts).join_from(accounts, people).where(people.c.custid == depositor).order_by(*main_first)
+        rows = await self._ask(lambda c: c.execute(query).all())
+        if not rows:
+            raise NotOnFile
+        return [_account(row) for row in rows]
 
     async def loan(self, depositor: DepositorId) -> Loan:
         """See the port."""
-        query = select(_people.c.custid, _loans).join_from(_people, _loans).where(_people.c.custid == depositor)
+        query = select(people.c.custid, loans).join_from(people, loans).where(people.c.custid == depositor)
         return _loan(await self._one(query))
 
     async def unit(self, number: str) -> Unit:
         """See the port."""
-        return _unit(await self._one(select(_units).where(_units.c.dwzh == number)))
+        return _unit(await self._one(select(units).where(units.c.dwzh == number)))
+
+    async def own_unit(self, unit: DepositorId) -> Unit:
+        """See the port."""
+        return _unit(await self._one(select(units).where(units.c.custid == unit)))
+
+    async def _change(self, depositor: DepositorId, **values: str) -> None:
+        changing = update(people).where(people.c.custid == depositor).values(**values)
+        if not await self._ask(lambda c: c.execute(changing).rowcount):
+            raise NotOnFile
 
     async def _one(self, query: object) -> Row[tuple[object, ...]]:
         row = await self._ask(lambda c: c.execute(query).first())  # type: ignore[call-overload]
@@ -138,13 +133,33 @@ class DemoCore:
             raise CoreAway(type(error).__name__) from None
 
     def _query(self, question: Callable[[Connection], T]) -> T:
-        with self._engine.connect() as connection:
+        with self._engine.begin() as connection:
             return question(connection)
+
+
+@dataclass(frozen=True, slots=True)
+class _PinOnFile:
+    """The keyed hash, whether it is of an initial PIN, and whose."""
+
+    stored: str
+    initial: bool
+    owner: Owner
+
+
+def _pin_on_file(connection: Connection, key: str) -> _PinOnFile | None:
+    """The PIN of a person or a unit. Both are looked up whoever is asked for."""
+    person = connection.execute(select(people).where(people.c.custid == key)).first()
+    numbers = connection.scalars(select(accounts.c.grzh).where(accounts.c.custid == key)).all()
+    unit = connection.execute(select(units.c.dwzh, units.c.mm).where(units.c.custid == key)).first()
+    if person is not None:
+        return _PinOnFile(person.mm, person.mmzt == "0", Owner(person.zjhm, tuple(numbers), person.lmkkh or "", person.sjhm))
+    return _PinOnFile(unit.mm, False, Owner(accounts=(unit.dwzh,))) if unit is not None else None
 
 
 def _find(connection: Connection, number: str, kind: LoginKind) -> DepositorId | None:
     wanted = complete(number) if kind == "citizen_id" else number
-    found = connection.scalar(select(_people.c.custid).where(_COLUMN_OF_KIND[kind] == wanted))
+    column, key = _COLUMNS_OF_KIND[kind]
+    found = connection.scalar(select(key).where(column == wanted))
     return DepositorId(found) if found else None
 
 
@@ -190,30 +205,3 @@ def _unit(row: Row[tuple[object, ...]]) -> Unit:
         own_rate=Decimal(row.grjcbl),
         paid_through=row.jzny,
     )
-
-
-def _fill(connection: Connection, people: Iterable[DemoDepositor], pins: PinVault) -> None:
-    everybody = list(people)
-    persons = [
-        {"custid": p.depositor, "grzh": p.account, "xingming": p.name, "zjhm": p.citizen_id, "lmkkh": p.card, "dwzh": p.unit,
-         "mm": pins.hash(Secret(p.pin))}
-        for p in everybody
-    ]  # fmt: skip
-    accounts = [
-        {"grzh": p.account, "grzhzt": _GRZHZT[p.status], "grzhye": p.balance, "gryjce": p.own_deposit, "dwyjce": p.employer_deposit,
-         "jzny": p.paid_through}
-        for p in everybody
-    ]  # fmt: skip
-    loans = [
-        {"dkzh": p.loan.number, "jkrgjjzh": p.account, "dkffe": p.loan.granted, "dkye": p.loan.outstanding, "dkqs": p.loan.term,
-         "dqyhje": p.loan.due, "ydhkr": p.loan.due_day, "ljyqqs": p.loan.overdue}
-        for p in everybody if p.loan
-    ]  # fmt: skip
-    units = [
-        {"dwzh": number, "dwmc": name, "dwzhzt": "01", "dwjcrs": sum(p.unit == number for p in everybody), "dwfcrs": 0,
-         "dwjcbl": "8", "grjcbl": "8", "jzny": "202510"}
-        for number, name in demo_units()
-    ]  # fmt: skip
-    for table, rows in ((_people, persons), (_accounts, accounts), (_loans, loans), (_units, units)):
-        if rows:
-            connection.execute(insert(table), rows)

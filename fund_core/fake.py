@@ -11,11 +11,13 @@ from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, auto
 
-from fund_core.model import Account, Loan, Unit, Verdict
-from fund_core.people import DemoDepositor, demo_depositors, demo_units
+from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
+from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_depositors, demo_unit_pin, demo_units, unit_key
 from fund_core.port import CoreAnsweredWrong, CoreAway, NotOnFile
+from fund_core.weak_pin import PinFault, pin_fault
 from hotline.identity import LoginKind, complete
 from hotline.ids import DepositorId
+from hotline.money import Fen
 from hotline.secret import Secret
 
 _RATE = Decimal(8)
@@ -44,23 +46,58 @@ class FakeCore:
         await self._trouble("identify")
         wanted = {"citizen_id": complete(number), "card": number, "account": number}
         for kind in kinds:
+            if kind == "unit":
+                return next((unit_key(unit) for unit, _ in demo_units() if unit == number), None)
             for person in self.people:
-                if getattr(person, kind) == wanted[kind]:
+                if getattr(person, kind) == wanted[kind] or (kind == "account" and number and person.second_account == number):
                     return person.depositor
         return None
 
     async def verify(self, depositor: DepositorId | None, pin: Secret) -> Verdict:
         """See the port."""
         await self._trouble("verify")
-        right = any(person.depositor == depositor and person.pin == pin.reveal() for person in self.people)
-        return Verdict(self._whom(depositor) if depositor else None, right)
+        keyed = pin.reveal()
+        if any(unit_key(unit) == depositor and demo_unit_pin(unit) == keyed for unit, _ in demo_units()):
+            return Verdict(depositor, True)
+        whom = self._whom(depositor) if depositor else None
+        person = next((person for person in self.people if person.depositor == depositor), None)
+        if person is None:
+            return Verdict(whom, False)
+        weak = PinStanding.WEAK if pin_fault(person.pin, person.owner) else PinStanding.OWN
+        return Verdict(whom, person.pin == keyed, PinStanding.INITIAL if person.initial else weak, person.mobile)
 
-    async def account(self, depositor: DepositorId) -> Account:
+    async def mobile(self, depositor: DepositorId | None) -> BoundMobile:
+        """See the port."""
+        await self._trouble("mobile")
+        number = next((person.mobile for person in self.people if person.depositor == depositor), "")
+        return BoundMobile(self._whom(depositor) if depositor else None, number)
+
+    async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
+        """See the port."""
+        await self._trouble("set_pin")
+        person = self._person(depositor)
+        fault = pin_fault(pin.reveal(), person.owner, person.pin)
+        if fault is None:
+            self._replace(replace(person, pin=pin.reveal(), initial=False))
+        return fault
+
+    async def bind_mobile(self, depositor: DepositorId, number: Secret) -> None:
+        """See the port."""
+        await self._trouble("bind_mobile")
+        self._replace(replace(self._person(depositor), mobile=number.reveal()))
+
+    async def account(self, depositor: DepositorId, which: int = 0) -> Account:
         """See the port."""
         await self._trouble("account")
-        p = self._person(depositor)
-        answer = Account(p.depositor, p.account, p.status, p.balance, p.own_deposit, p.employer_deposit, p.paid_through)
-        return replace(answer, depositor=self._whom(depositor))
+        accounts = self._accounts(depositor)
+        if not 0 <= which < len(accounts):
+            raise NotOnFile
+        return replace(accounts[which], depositor=self._whom(depositor))
+
+    async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
+        """See the port."""
+        await self._trouble("accounts")
+        return [replace(account, depositor=self._whom(depositor)) for account in self._accounts(depositor)]
 
     async def loan(self, depositor: DepositorId) -> Loan:
         """See the port."""
@@ -74,11 +111,29 @@ class FakeCore:
     async def unit(self, number: str) -> Unit:
         """See the port."""
         await self._trouble("unit")
+        return self._unit(number)
+
+    async def own_unit(self, unit: DepositorId) -> Unit:
+        """See the port."""
+        await self._trouble("own_unit")
+        return self._unit(next((number for number, _ in demo_units() if unit_key(number) == unit), ""))
+
+    def _unit(self, number: str) -> Unit:
         for unit, name in demo_units():
             if unit == number:
                 staff = sum(person.unit == unit for person in self.people)
                 return Unit(unit, name, True, staff, 0, _RATE, _RATE, "202510")
         raise NotOnFile
+
+    def _accounts(self, depositor: DepositorId) -> list[Account]:
+        p = self._person(depositor)
+        main = Account(p.depositor, p.account, p.status, p.balance, p.own_deposit, p.employer_deposit, p.paid_through)
+        if not p.second_account:
+            return [main]
+        return [main, Account(p.depositor, p.second_account, AccountStatus.SEALED, SECOND_BALANCE, Fen(0), Fen(0), "201912")]
+
+    def _replace(self, person: DemoDepositor) -> None:
+        self.people = [person if each.depositor == person.depositor else each for each in self.people]
 
     async def _trouble(self, question: str) -> None:
         self.asked[question] = self.asked.get(question, 0) + 1

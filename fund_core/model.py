@@ -24,12 +24,34 @@ class AccountStatus(StrEnum):
     OTHER = "other"
 
 
+class PinStanding(StrEnum):
+    """What a PIN on file is worth. An initial PIN opens nothing; nor does one that the policy refuses and was chosen before it."""
+
+    OWN = "own"
+    INITIAL = "initial"
+    WEAK = "weak"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The core's judgement of a PIN: ``depositor`` is who was judged (None: nobody we know), ``right`` whether it opens."""
+    """The core's judgement of a PIN: ``depositor`` is who was judged (None: nobody we know), ``right`` whether it is the one on file.
+
+    A right PIN opens only as its ``standing`` allows; of a wrong one the standing says nothing. ``mobile`` is the one bound to the
+    person, right or wrong, empty when there is none: a call from it is familiar.
+    """
 
     depositor: DepositorId | None
     right: bool
+    standing: PinStanding = PinStanding.OWN
+    mobile: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMobile:
+    """The mobile bound to an account, where codes are sent; ``number`` is empty when none is bound."""
+
+    depositor: DepositorId | None
+    number: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,19 @@
 """Plainly invented people for the demo core and the tests: same seed, same people.
 
 Names say that they are invented (演示甲一), identity numbers carry the area code 999901, which no place has (GB/T 2260 ends
-at 82 and 91), cards begin with 999999; check digits are right. The PINs are public: they open nothing but the demo.
+at 82 and 91), cards begin with 999999, mobiles with 154, which no carrier has; check digits are right. The PINs are public: they
+open nothing but the demo. Every fifth person or so still has the initial PIN, every eighth a second account.
 """
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cache
 
 from fund_core.model import AccountStatus
+from fund_core.weak_pin import Owner, initial_pin, pin_fault
 from hotline.identity import citizen_check_digit, luhn_holds
 from hotline.ids import DepositorId
 from hotline.money import Fen
@@ -19,6 +22,8 @@ AREA = "999901"
 STEMS = "甲乙丙丁戊己庚辛壬癸"
 NUMERALS = "一二三四五六七八九十"
 BIRTHDAYS_FROM = date(1960, 1, 1)
+SECOND_BALANCE = Fen(123_456)
+"""What lies on a second account, sealed since its owner changed his employer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +56,38 @@ class DemoDepositor:
     employer_deposit: Fen
     paid_through: str
     loan: DemoLoan | None
+    mobile: str = field(default="", repr=False)
+    initial: bool = False
+    """Whether the PIN is the one the account was born with: then it opens nothing."""
+    second_account: str = field(default="", repr=False)
+
+    @property
+    def owner(self) -> Owner:
+        """What a guesser may know of him."""
+        accounts = tuple(account for account in (self.account, self.second_account) if account)
+        return Owner(self.citizen_id, accounts, self.card, self.mobile)
 
 
 def demo_depositors(seed: int = 12329, count: int = 300) -> list[DemoDepositor]:
     """``count`` invented people. The first is in good standing and has a loan: for showing and testing."""
     dice = random.Random(seed)
-    return [_depositor(dice, at) for at in range(1, count + 1)]
+    return [_with_pin(_depositor(dice, at), random.Random(f"{seed} {at}"), at) for at in range(1, count + 1)]
 
 
 def demo_units(count: int = 20) -> list[tuple[str, str]]:
     """Number and name of the invented employers."""
     return [(f"99{at:07d}", f"示范单位{STEMS[at % 10]}{at}") for at in range(1, count + 1)]
+
+
+@cache
+def demo_unit_pin(number: str) -> str:
+    """The public PIN of an invented employer."""
+    return _chosen(random.Random(f"unit {number}"), Owner(accounts=(number,)))
+
+
+def unit_key(number: str) -> DepositorId:
+    """The core's key of an invented employer; no person's key looks like it."""
+    return DepositorId(f"u{number[-6:]}")
 
 
 def _depositor(dice: random.Random, at: int) -> DemoDepositor:
@@ -76,7 +102,7 @@ def _depositor(dice: random.Random, at: int) -> DemoDepositor:
         account=f"12329{at:05d}",
         citizen_id=_citizen_id(dice),
         card=_card(at),
-        pin=_pin(dice),
+        pin="",
         unit=demo_units()[at % 20][0],
         status=status,
         balance=Fen(0 if status is AccountStatus.CLOSED else dice.randrange(5_000, 60_000_000)),
@@ -98,9 +124,17 @@ def _card(at: int) -> str:
     return next(number for digit in range(10) if luhn_holds(number := f"{head}{digit}"))
 
 
-def _pin(dice: random.Random) -> str:
-    """Six digits with at least four different ones, so that no run and no row of equal digits is among them."""
-    while len(set(pin := f"{dice.randrange(10**6):06d}")) < 4 or pin in "01234567890 09876543210":
+def _with_pin(person: DemoDepositor, dice: random.Random, at: int) -> DemoDepositor:
+    """Mobile, PIN and, for some, a second account. The first three can log in: they are shown to whoever tries the demo."""
+    person = replace(person, mobile=f"154{at:08d}", second_account=f"12328{at:05d}" if at % 8 == 4 else "")
+    if at > 3 and dice.random() < 0.2:
+        return replace(person, pin=initial_pin(person.citizen_id), initial=True)
+    return replace(person, pin=_chosen(dice, person.owner))
+
+
+def _chosen(dice: random.Random, owner: Owner) -> str:
+    """Six digits the policy lets ``owner`` choose."""
+    while pin_fault(pin := f"{dice.randrange(10**6):06d}", owner):
         pass
     return pin
 

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from hotline.db import callers
 from hotline.errors import HotlineError
+from hotline.ids import UNKNOWN_CALLER as UNKNOWN_CALLER
 from hotline.ids import CallerKey, CallId
 from hotline.journal import Journal
 from hotline.journal_read import day_bounds_us
@@ -28,8 +29,6 @@ from hotline.moment import Moment
 from hotline.secret import Secret
 from hotline.vault import Vault
 
-UNKNOWN_CALLER = CallerKey("unknown")
-"""The key of calls without a number: they are not one caller, so they must not be counted as one."""
 FRESH = 2_000
 """So many of the latest numbers (encrypted) are at hand without asking the database: the calls in progress."""
 
@@ -86,6 +85,10 @@ class Callers:
     def key(self, ani: str) -> CallerKey:
         """The key of the caller with number ``ani``; the same however the carrier writes the number."""
         return caller_key(ani, self._hash_key)
+
+    def block(self, ani: str) -> CallerKey:
+        """The key of the ten thousand numbers ``ani`` is one of: the number without its last four digits."""
+        return caller_key(normal_number(ani)[:-4], self._hash_key)
 
     def remember(self, call: CallId, ani: str, at: Moment) -> CallerKey:
         """Keep the number of ``call``, in order with the events, without waiting; the caller's key."""

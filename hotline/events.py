@@ -63,9 +63,11 @@ class MenuEntered(CallEvent, frozen=True, kw_only=True):
 
 
 class LoggedIn(CallEvent, frozen=True, kw_only=True):
-    """The caller proved who he is with account and PIN."""
+    """The caller proved who he is with account and PIN. ``account``: the ordinal of the one he means; ``unit``: an employer's key."""
 
     depositor: DepositorId
+    account: int = 0
+    unit: bool = False
 
 
 class LoginRefused(CallEvent, frozen=True, kw_only=True):

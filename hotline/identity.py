@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Literal
 
-LoginKind = Literal["citizen_id", "card", "account"]
+LoginKind = Literal["citizen_id", "card", "account", "unit"]
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
@@ -75,6 +75,19 @@ def complete(number: str) -> str:
     if len(number) == 17 and _digits(number) and citizen_check_digit(number) == "X" and is_citizen_id(f"{number}X"):
         return f"{number}X"
     return number
+
+
+def explain(number: str) -> tuple[bool, str]:
+    """Whether ``number`` is a right identity number, and why in a sentence that names what it could be instead."""
+    keyed = complete(number.strip())
+    fault = citizen_id_fault(keyed)
+    if not fault:
+        added = f"; the X left away at the end is {keyed[-1]}" if len(number.strip()) == 17 else ""
+        return True, f"a right identity number (GB 11643): born {keyed[6:10]}-{keyed[10:12]}-{keyed[12:14]}, check digit {keyed[17]}{added}"
+    if fault == "the check digit is wrong":
+        fault = f"the check digit is {keyed[17]} and should be {citizen_check_digit(keyed[:17])}"
+    others = [kind for kind in login_kinds(number.strip()) if kind != "citizen_id"]
+    return False, f"no identity number: {fault}" + (f"; it could be a fund {others[0]}" if others else "")
 
 
 def _digits(text: str) -> bool:

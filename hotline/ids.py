@@ -25,6 +25,8 @@ DepositorId = NewType("DepositorId", str)
 """The fund core's own opaque key of a person; not an account number, not personal data by itself."""
 CallerKey = NewType("CallerKey", str)
 """Keyed hash of a caller's number: the same caller gives the same key, the number can't be had back from it."""
+UNKNOWN_CALLER = CallerKey("unknown")
+"""The key of calls without a number: they are not one caller, so they must not be counted as one."""
 
 
 def offer_id(call: CallId, attempt: int) -> OfferId:

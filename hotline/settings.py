@@ -100,10 +100,17 @@ class MenuSettings(Section, frozen=True, kw_only=True):
 
 
 class LoginSettings(Section, frozen=True, kw_only=True):
-    """Identity check (domain/identity.md §5)."""
+    """Identity check (domain/identity.md §5) and the budgets of attempts (ivr/guard/rule.py)."""
 
     tries_per_call: Positive = 3
-    tries_per_account_day: Positive = 3
+    tries_per_account_day: Annotated[Positive, Meta(description="wrong PINs on one account until midnight, whoever dials")] = 3
+    tries_per_caller_day: Annotated[Positive, Meta(description="failed logins from one number; company switchboards need some")] = 10
+    tries_per_block_day: Annotated[Positive, Meta(description="failed logins from one block of 10,000 numbers")] = 30
+    tries_per_pin_day: Annotated[Positive, Meta(description="failures of one and the same PIN, over all accounts")] = 5
+    strangers_hour: Annotated[Positive, Meta(description="failed logins of strangers per hour before their share is looked at")] = 120
+    strangers_failing_percent: Annotated[int, Meta(ge=1, le=100, description="share of strangers' failures that closes the door")] = 40
+    familiar_days: Annotated[Positive, Meta(description="so long a number is familiar after a login")] = 180
+    weak_pins_open: Annotated[bool, Meta(description="PINs the policy refuses, chosen before it, open all the same")] = False
     verdict_after_s: Annotated[float, Meta(ge=0, description="every verdict is told this long after the last digit")] = 1.5
 
 

@@ -11,6 +11,7 @@ from hotline.events import AnyEvent
 from hotline.ids import CallId
 from hotline.moment import Moment
 from hotline.settings import Settings
+from ivr.guard.rule import NOWHERE, Origin
 from ivr.needs import Note
 from ivr.prompts import Prompts
 from telephony.ports import Key, Line
@@ -29,6 +30,8 @@ class Talk:
     staffed: Callable[[], bool]
     """Whether people take calls at this moment."""
     ready: Key | None = field(default=None, repr=False)
+    origin: Origin = NOWHERE
+    """Where the call comes from, as keyed hashes: for the budgets of login attempts."""
 
     def now(self) -> Moment:
         """The present moment."""

@@ -21,6 +21,8 @@ async def wait_for_agent(talk: Talk, position: Callable[[], int], *, resumed: bo
     queue = talk.settings.queue
     loop = asyncio.get_running_loop()
     patience = loop.time() + queue.longest_wait_s
+    if resumed:
+        await talk.line.music(False)  # it was left on
     key = None if resumed else await talk.say("to_agent")
     try:
         while key != BACK_KEY:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 _HOURS = frozenset({"from", "to"})
 _PLAIN = (
     "greeting notice resumed main main_closed query query_closed query_account query_account_closed query_loan query_loan_closed "
-    "invalid no_input invalid_entry cleared to_agent bye bye_no_input ask_number ask_pin login_refused login_failed no_account no_loan "
-    "status_normal status_sealed status_frozen status_closed status_other core_wait core_failed core_failed_closed queue_first "
-    "queue_long survey survey_thanks fallback_apology fallback_closed"
+    "invalid no_input invalid_entry cleared to_agent bye bye_no_input ask_number ask_unit ask_pin login_refused login_failed "
+    "no_account no_loan status_normal status_sealed status_frozen status_closed status_other core_wait core_failed "
+    "core_failed_closed queue_first queue_long survey survey_thanks fallback_apology fallback_closed"
 )
 
 WANTED: Mapping[str, frozenset[str]] = {
@@ -19,6 +19,7 @@ WANTED: Mapping[str, frozenset[str]] = {
     "balance": frozenset({"tail", "status", "balance"}),
     "deposit": frozenset({"monthly", "own", "employer", "paid_through"}),
     "loan": frozenset({"tail", "granted", "term", "outstanding", "due", "day"}),
+    "account_option": frozenset({"tail", "key"}),
     "queue_position": frozenset({"ahead"}),
     "agent_serves": frozenset({"agent"}),
 }

@@ -17,6 +17,9 @@ from pathlib import Path
 from hotline.errors import HotlineError
 from hotline.ids import RecordingId
 
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+"""What callers said is nobody's business but the archive's. Folders that are there already keep what the site gave them."""
+
 
 class RecordingMissing(HotlineError):
     """There is nothing recorded under this name:"""
@@ -39,7 +42,8 @@ class Archive:
     def __init__(self, folder: Path) -> None:
         self.incoming = folder / "incoming"
         self._kept = folder / "kept"
-        self.incoming.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
+        self.incoming.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
 
     def waiting(self) -> list[RecordingId]:
         """Recordings that Asterisk wrote and that are not in the archive yet."""
@@ -54,7 +58,8 @@ class Archive:
         caller, agent = (self.incoming / f"{recording}-{side}.wav" for side in ("caller", "agent"))
         uneven = 0
         if caller.exists() or agent.exists():
-            final.parent.mkdir(parents=True, exist_ok=True)
+            self._kept.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
+            final.parent.mkdir(exist_ok=True, mode=PRIVATE_FOLDER)
             uneven = _join(agent, caller, final)
             caller.unlink(missing_ok=True)
             agent.unlink(missing_ok=True)
@@ -78,6 +83,8 @@ def _join(left: Path, right: Path, final: Path) -> int:
     if sys.byteorder == "big":
         stereo.byteswap()
     draft = final.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    draft.touch(PRIVATE_FILE)
     with wave.open(str(draft), "wb") as out:
         out.setparams((2, 2, rate, 0, "NONE", ""))
         out.writeframes(stereo.tobytes())

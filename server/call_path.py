@@ -16,11 +16,12 @@ import structlog
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
 from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.moment import Moment
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
-from server.calls import LiveCall
+from server.calls import WORD_OF_HANG_UP, LiveCall
 from server.house import QUEUE, House
 from telephony.ports import HungUp, Line
 
@@ -47,7 +48,7 @@ async def take_call(house: House, live: LiveCall) -> None:
                 how = "we_hung_up"
                 with suppress(HotlineError):  # the exchange may be what went wrong
                     await line.hang_up("failure")
-        await _note_end(house, live, how)
+        await note_end(house, live, how)
     finally:
         house.calls.leave(live)
 
@@ -56,20 +57,30 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     """Self-service, a person, the survey; or from where the call stood when our process before us died."""
     talk = house.talk(live, line)
     if live.progress is None:
-        _note_arrival(house, live)
+        note_arrival(house, live)
         await line.answer()
-    visit = house.floor.visit(live.call) or await _self_service(house, live, talk)
+    visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
             case Talked(by="agent", agent=agent):
                 await ask_grade(talk, agent)
                 return
-            case Talked(by="switch") if not line.hung_up:  # the talk broke off, not the caller: back to the head of the queue
-                visit = house.floor.enter(live.call, live.arrival.line, QUEUE, live.wanted_at or house.clock.now())
+            case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
             case LeftQueue():
                 visit = await _self_service(house, live, talk, again=True)
+
+
+def _out_of_the_fallback(house: House, live: LiveCall) -> Visit | None:
+    """A caller whom the dialplan itself promised an agent while we were away: he waits on, from when that was."""
+    joined = live.arrival.joined
+    if joined is None or not house.staffed() or (live.progress is not None and live.progress.wanted_at is not None):
+        return None
+    house.journal.append(AgentWanted(at=joined, call=live.call))
+    live.wanted_at = joined
+    return _wait_on(house, live, joined)
 
 
 async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool = False) -> Visit | None:
@@ -79,25 +90,34 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
         if came.stage != "judged" and came.agent is not None:
             await ask_grade(talk, came.agent)
         return None
+    if came is not None and came.wanted_at is not None and not live.arrival.resumed and not again:  # FastAGI handed him over
+        return _wait_on(house, live, came.wanted_at)
     node = "" if again or came is None else came.node
     wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
     if isinstance(wish, Goodbye):
         return None
     live.depositor, live.refused, live.wanted_at = wish.depositor, wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
-    return house.floor.enter(live.call, live.arrival.line, QUEUE, wish.at)
+    return _wait_on(house, live, wish.at)
+
+
+def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
+    """Into the queue, at the place of one who asked at ``wanted_at``."""
+    return house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
 
 
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-        gone_back = await live.hold_line(wait_for_agent(talk, visit.position))
+        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed)
+        gone_back = await live.hold_line(dialog, visit.outcome())
         if gone_back:
             visit.leave("went_back")
     return await visit.outcome()
 
 
-def _note_arrival(house: House, live: LiveCall) -> None:
+def note_arrival(house: House, live: LiveCall) -> None:
+    """Write that the call is here; its number is kept apart."""
     arrival = live.arrival
     house.journal.append(
         CallArrived(
@@ -109,10 +129,12 @@ def _note_arrival(house: House, live: LiveCall) -> None:
             trunk=arrival.trunk,
             staffed=house.staffing.is_staffed(arrival.at),
             internal=arrival.internal,
+            degraded=arrival.joined is not None,
         )
     )
 
 
-async def _note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+async def note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+    """Write that the call is over, at the moment its channel ended."""
     at = await live.end_moment(house.clock)
     house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

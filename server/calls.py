@@ -7,6 +7,7 @@ waited for (at most ``LETTING_GO``), so nobody plays a prompt into a talk.
 from __future__ import annotations
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,10 @@ from telephony.ports import Arrival, Line, LineEnded
 
 LETTING_GO = 0.1
 """Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
+WORD_OF_HANG_UP = 0.2
+"""Seconds between a refusal because a channel is gone and the word that it is, at most (they come by different ways)."""
+REMEMBERED = 1000
+"""Calls that are over and kept in mind."""
 LAST_WORD = 2.0
 """Seconds we wait for the exchange to tell when a channel ended that we hung up."""
 
@@ -40,7 +45,7 @@ class LiveCall:
     estimated: bool = False
     depositor: DepositorId | None = None
     wanted_at: Moment | None = None
-    """When the caller asked for a person: his place in the queue, whatever breaks off."""
+    """When he asked for a person: his place in the queue, whatever happens to him there."""
     refused: int = 0
     """Login attempts refused in this call."""
 
@@ -54,17 +59,21 @@ class LiveCall:
         """Its id."""
         return self.arrival.call
 
-    async def hold_line(self, dialog: Coroutine[Any, Any, None]) -> bool:
-        """Run a dialog that may be taken off the line at any await; whether it came to its own end. Raises what it raises."""
-        task = asyncio.get_running_loop().create_task(dialog)
+    async def hold_line(self, dialog: Coroutine[Any, Any, None], pointless: Coroutine[Any, Any, Any]) -> bool:
+        """Run a dialog that may be taken off the line at any await; whether it came to its own end. Raises what it raises.
+
+        It is taken off when ``pointless`` is over, too: a talk can be over before anybody came to let go of the line for it.
+        """
+        loop = asyncio.get_running_loop()
+        task, over = loop.create_task(dialog), loop.create_task(pointless)
         self.waiting = task
         try:
-            await asyncio.wait([task])
-        finally:
+            await asyncio.wait([task, over], return_when=asyncio.FIRST_COMPLETED)
+        finally:  # whatever is not done now (our own path is being ended, or it has become pointless) ends here
             self.waiting = None
-            if not task.done():  # our own path is being ended: the dialog ends with it
-                task.cancel()
-                await asyncio.wait([task])
+            over.cancel()
+            task.cancel()
+            await asyncio.wait([task, over])
         if task.cancelled():
             return False
         task.result()
@@ -77,10 +86,15 @@ class LiveCall:
             task.cancel()
             await asyncio.wait([task], timeout=LETTING_GO)
 
+    async def gone_within(self, seconds: float) -> bool:
+        """Whether the caller's channel is gone; the word of it may come a moment after what failed because of it."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.ended.wait(), seconds)
+        return self.ended.is_set()
+
     async def end_moment(self, clock: Clock) -> Moment:
         """When the caller's channel ended, as the exchange tells it; the present moment when it doesn't tell in time."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.ended.wait(), LAST_WORD)
+        await self.gone_within(LAST_WORD)
         return self.end.at if self.end else clock.now()
 
 
@@ -89,6 +103,7 @@ class Calls:
 
     def __init__(self) -> None:
         self._calls: dict[CallId, LiveCall] = {}
+        self._over: OrderedDict[CallId, None] = OrderedDict()
         self._none = asyncio.Event()
         self._none.set()
 
@@ -113,8 +128,19 @@ class Calls:
     def leave(self, live: LiveCall) -> None:
         """The path is over."""
         self._calls.pop(live.call, None)
+        self.note_over(live.call)
         if not self._calls:
             self._none.set()
+
+    def note_over(self, call: CallId) -> None:
+        """The call's end is written, though others may not have heard of it yet."""
+        self._over[call] = None
+        if len(self._over) > REMEMBERED:
+            self._over.popitem(last=False)
+
+    def had(self, call: CallId) -> bool:
+        """Whether the call's path was here and is over (as far back as we remember)."""
+        return call in self._over
 
     async def all_over(self) -> None:
         """Wait until no path runs."""

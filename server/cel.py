@@ -7,7 +7,7 @@ they agree with the telephones' 200 OK and BYE within a few milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,16 @@ import msgspec
 import structlog
 
 from hotline.clock import Clock
-from hotline.ids import ChannelId
+from hotline.ids import CallId, ChannelId
 from hotline.moment import Moment
 
 log = structlog.get_logger("cel")
 
 TAIL = 8_000_000
 """Bytes read from the end: about 25,000 events, hours of calls."""
+ENTRIES = {"hl-from-carrier": "carrier", "hl-from-demo": "demo", "hl-seats": "internal"}
+"""The contexts in which callers enter the dialplan, and the word for where they come from."""
+QUEUE = "Queue"
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -32,49 +35,70 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     uniqueid: str
     context: str = ""
     appname: str = ""
-    channame: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the record tells of one channel."""
+    """What the record tells of one channel. ``queued``, ``served``, ``parted``: in the dialplan's own queue, while we were away."""
 
+    began: Moment | None = None
+    entry: str = ""
+    """Where a caller came from: carrier, demo, internal; empty: it is no caller's channel."""
     answered: Moment | None = None
+    queued: Moment | None = None
+    served: Moment | None = None
+    parted: Moment | None = None
     ended: Moment | None = None
 
+    def call(self, channel: ChannelId) -> CallId | None:
+        """The id the dialplan gave this caller's call; None when it is no caller's channel."""
+        if not self.entry or self.began is None:
+            return None
+        return CallId(f"c-{self.began.day():%Y%m%d}-{''.join(sign for sign in channel if sign.isdigit())}")
 
+
+NOTHING = Told()
 _DECODE = msgspec.json.Decoder(Record).decode
 
 
-def told_of(runtime: Path, channels: Collection[ChannelId], clock: Clock) -> dict[ChannelId, Told]:
-    """When each of ``channels`` was answered and hung up, as far as the record tells; the wall clock mapped onto ours."""
-    if not channels:
-        return {}
+def read_record(runtime: Path, clock: Clock) -> dict[ChannelId, Told]:
+    """Every channel the record's tail tells of; the wall clock mapped onto ours."""
     now = clock.now()
-    told = {channel: Told() for channel in channels}
-    for record in records(runtime):
-        known = told.get(ChannelId(record.uniqueid))
-        if known is None:
-            continue
-        at = moment_of(record, now)
-        if record.eventtype == "ANSWER":
-            known = replace(known, answered=known.answered or at)
-        elif record.eventtype in ("HANGUP", "CHAN_END"):
-            known = replace(known, ended=known.ended or at)
-        told[ChannelId(record.uniqueid)] = known
+    told: dict[ChannelId, Told] = {}
+    for record in _records(runtime / "asterisk" / "log" / "cel-custom" / "hl-cel.json"):
+        channel = ChannelId(record.uniqueid)
+        told[channel] = _learn(told.get(channel, NOTHING), record, _moment(record, now), offer=channel.startswith("o-"))
     return told
 
 
-def moment_of(record: Record, now: Moment) -> Moment:
-    """The moment of a record: as far back from ``now`` as the wall clock says, never later."""
+def _learn(told: Told, record: Record, at: Moment, *, offer: bool) -> Told:
+    match record.eventtype:
+        case "CHAN_START":
+            return replace(told, began=at, entry="" if offer else ENTRIES.get(record.context, ""))
+        case "ANSWER":
+            return replace(told, answered=told.answered or at)
+        case "APP_START" if record.appname == QUEUE:
+            return replace(told, queued=told.queued or at)
+        case "BRIDGE_ENTER" if told.queued is not None and record.appname == QUEUE:
+            return replace(told, served=told.served or at)
+        case "BRIDGE_EXIT" if told.served is not None and told.parted is None:
+            return replace(told, parted=at)
+        case "HANGUP" | "CHAN_END":
+            return replace(told, ended=told.ended or at)
+        case _:
+            return told
+
+
+def _moment(record: Record, now: Moment) -> Moment:
+    """As far back from ``now`` as the wall clock says, never later."""
     behind = max(0, now.wall - int(record.eventtime * 1_000_000))
     return Moment(now.wall - behind, now.mono - behind, now.boot)
 
 
-def records(runtime: Path) -> Iterator[Record]:
-    """The record's tail, in order. Nothing when there is none."""
+def _records(file: Path) -> Iterator[Record]:
+    """The tail of the record, in order. Nothing when there is none."""
     try:
-        with (runtime / "asterisk" / "log" / "cel-custom" / "hl-cel.json").open("rb") as stream:
+        with file.open("rb") as stream:
             stream.seek(0, 2)
             start = max(0, stream.tell() - TAIL)
             stream.seek(start)

@@ -47,6 +47,11 @@ def _register(arguments: list[str]) -> None:
         from kpi.cli import make_app
 
         app.command(make_app(_read_day, lambda: find_places().settings.kpi))
+    if first in ("", "attack", "check-id") and "attack" not in app:
+        from ivr.guard.cli import attack, check_id
+
+        app.command(attack)
+        app.command(check_id)
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 

@@ -7,7 +7,7 @@ once. An upper bound for any stuck state is therefore two looks (server/restart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, bridge_id
@@ -22,6 +22,8 @@ class Believed:
     """Every call whose path is running, with its caller's channel."""
     asleep: Mapping[CallId, ChannelId] = field(default_factory=dict)
     """Calls the journal knows as live whose path is not running (just after a start)."""
+    waiting: Collection[CallId] = ()
+    """Calls on the floor that have no agent yet, those with a ringing phone among them."""
     ringing: Mapping[OfferId, CallId] = field(default_factory=dict)
     talking: Mapping[OfferId, CallId] = field(default_factory=dict)
 
@@ -45,6 +47,14 @@ class CallerFound:
 @dataclass(frozen=True, slots=True)
 class CallerInFallback:
     """A caller waits in the dialplan's own queue: take him back."""
+
+    call: CallId
+    channel: FoundChannel
+
+
+@dataclass(frozen=True, slots=True)
+class CallerServedThere:
+    """A caller we believe to be waiting talks with an agent in the dialplan's own queue: he waits no more."""
 
     call: CallId
     channel: FoundChannel
@@ -89,7 +99,9 @@ class BridgeOrphaned:
     bridge: BridgeId
 
 
-Difference = CallerGone | CallerFound | CallerInFallback | LegGone | LegAnswered | LegOrphaned | TalkApart | BridgeOrphaned
+Difference = (
+    CallerGone | CallerFound | CallerInFallback | CallerServedThere | LegGone | LegAnswered | LegOrphaned | TalkApart | BridgeOrphaned
+)
 
 
 def differences(believed: Believed, found: Found) -> list[Difference]:
@@ -107,8 +119,11 @@ def _callers(believed: Believed, found: Found) -> Iterator[Difference]:
             continue
         if channel.ours:
             yield CallerFound(channel.call, channel)
-        elif channel.where.startswith("hl-fallback") and channel.bridge is None:
-            yield CallerInFallback(channel.call, channel)
+        elif channel.where.startswith("hl-fallback"):
+            if channel.bridge is None:
+                yield CallerInFallback(channel.call, channel)
+            elif channel.call in believed.waiting:
+                yield CallerServedThere(channel.call, channel)
 
 
 def _legs(believed: Believed, found: Found) -> Iterator[Difference]:
@@ -140,10 +155,29 @@ def _orphans(believed: Believed, found: Found) -> Iterator[Difference]:
 
 def seen_twice(now: list[Difference], before: list[Difference]) -> list[Difference]:
     """Those of ``now`` that the look before saw too."""
-    earlier = {_name(difference) for difference in before}
-    return [difference for difference in now if _name(difference) in earlier]
+    earlier = {name_of(difference) for difference in before}
+    return [difference for difference in now if name_of(difference) in earlier]
 
 
-def _name(difference: Difference) -> tuple[str, str]:
+def missed(difference: Difference) -> ChannelId | None:
+    """The channel that Asterisk's record is asked about, when something happened to one while we did not listen."""
+    match difference:
+        case CallerGone(line=line):
+            return line
+        case LegGone(offer=offer) | LegAnswered(offer=offer):
+            return ChannelId(offer)
+        case _:
+            return None
+
+
+def turn(difference: Difference) -> int:
+    """Paths are taken up first; then what was missed, in the order it happened; tidying comes last."""
+    if isinstance(difference, CallerFound | CallerInFallback):
+        return 0
+    return 1 if missed(difference) is not None else 2
+
+
+def name_of(difference: Difference) -> tuple[str, str]:
+    """What it is and whom it is about: equal for two looks that see the same."""
     subject = getattr(difference, "offer", None) or getattr(difference, "call", None)
     return type(difference).__name__, str(subject or getattr(difference, "channel", None) or getattr(difference, "bridge", ""))

@@ -48,7 +48,8 @@ class Ear:
         floor = self._house.floor
         match signal:
             case p.Arrival():
-                self.begin(signal)
+                handed = self._house.handed.pop(signal.call, None)
+                self.begin(signal, self._house.progress.get(signal.call) if signal.resumed else handed)
             case p.LineEnded():
                 self._house.calls.line_ended(signal)
                 floor.take(s.CallerLeft(at=signal.at, call=signal.call, how="hung_up"))
@@ -67,10 +68,9 @@ class Ear:
             case p.FeatureDialled():
                 dialled(self._house, signal)
             case p.Connected():
-                floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started))
                 await self._reconciler.connected(signal, self.begin)
                 self._house.hears_asterisk = True
                 self._settled.set()
             case p.Lost():
                 self._house.hears_asterisk = False
-                floor.take(s.SwitchGone(at=signal.at, why=signal.why))
+                self._reconciler.lost(signal)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -11,12 +9,11 @@ import structlog
 from acd.model.commands import Connect, EndTalk, HangUpSeat, Ring, ShowPresence, StopRinging
 from hotline.events import RecordingFailed, RecordingStarted
 from hotline.ids import AgentNo, CallId, RecordingId
+from server.calls import WORD_OF_HANG_UP
 from server.house import House
 from telephony.ports import HungUp, Sound
 
 log = structlog.get_logger("hands")
-WORD_OF_HANG_UP = 0.2
-"""Seconds between a refusal over AMI and the word over ARI that the channel is gone, at most."""
 
 
 class ExchangeHands:
@@ -76,20 +73,13 @@ class ExchangeHands:
         try:
             await self._house.switch.start_recording(command.call, command.line, recording)
         except Exception as error:  # noqa: BLE001 - a talk without a recording is better than no talk
-            why = "caller_gone" if await self._gone(command.call) else type(error).__name__
+            live = self._house.calls.get(command.call)
+            why = "caller_gone" if live is None or await live.gone_within(WORD_OF_HANG_UP) else type(error).__name__
             if why != "caller_gone":
                 log.error("the recording could not be started", call=command.call, kind=why)
             self._house.journal.append(RecordingFailed(at=at, call=command.call, recording=recording, why=why))
         else:
             self._house.journal.append(RecordingStarted(at=at, call=command.call, recording=recording))
-
-    async def _gone(self, call: CallId) -> bool:
-        """Whether the caller hung up in this very instant; the word of it may come a moment after the refusal."""
-        live = self._house.calls.get(call)
-        if live is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(live.ended.wait(), WORD_OF_HANG_UP)
-        return live is None or live.ended.is_set()
 
 
 def recording_id(call: CallId) -> RecordingId:

@@ -12,6 +12,7 @@ from hotline.clock import Clock
 from hotline.ids import CallId, QueueName
 from hotline.journal import Journal
 from hotline.settings import Settings
+from ivr.guard.rule import Origin
 from ivr.lockout import LoginGate
 from ivr.prompts import Prompts
 from ivr.talk import Talk
@@ -44,6 +45,8 @@ class House:
     hears_asterisk: bool = False
     progress: dict[CallId, Progress] = field(default_factory=dict)
     """How far every live call has come, as the journal has it."""
+    handed: dict[CallId, Progress] = field(default_factory=dict)
+    """Calls that FastAGI hands over to our application, until they arrive there."""
 
     def staffed(self) -> bool:
         """Whether people answer now."""
@@ -55,4 +58,6 @@ class House:
 
     def talk(self, live: LiveCall, line: Line) -> Talk:
         """What a dialog is handed."""
-        return Talk(live.call, line, self.prompts, self.clock, self.journal.append, self.settings, self.staffed)
+        ani = live.arrival.ani
+        origin = Origin(self.callers.key(ani), self.callers.block(ani))
+        return Talk(live.call, line, self.prompts, self.clock, self.journal.append, self.settings, self.staffed, origin=origin)

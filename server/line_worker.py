@@ -6,20 +6,25 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from typing import Any
 
 import structlog
 
+from acd.model import signals as s
+from fund_core.port import FundCore
 from hotline import events as e
 from hotline.clock import SystemClock
 from hotline.errors import HotlineError
 from hotline.journal import Journal, Recorded, Trouble, open_journal
 from hotline.vault import Vault
 from server import control
-from server.cel import told_of
+from server.agi_calls import fastagi
+from server.cel import read_record
 from server.ear import Ear
 from server.house import House
 from server.keeping import keep_recordings, keep_snapshots
+from server.last_heard import LastHeard
 from server.opening import follow, open_house
 from server.places import Places
 from server.restart import Reconciler
@@ -34,19 +39,23 @@ FIRST_LOOK = 5.0
 """Seconds the floor's timers wait for the first look at Asterisk, so that what happened meanwhile is settled before they run out."""
 
 
-async def serve(places: Places, closing: asyncio.Event) -> None:
+async def serve(places: Places, closing: asyncio.Event, core: FundCore | None = None) -> None:
     """Run until cancelled (the calls stay for our successor) or ``closing`` (they are ended, and written as ended).
 
+    ``core``: the fund's business system; None: the one of the settings.
     Raises when the journal can't be opened; waits for Asterisk however long it takes.
     """
     clock, vault = SystemClock(), Vault(places.secrets)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(open_journal(places.journal_url, clock, places.settings.journal, _alarm))
-        house, hands, asleep = await open_house(stack, places, clock, vault, journal)
+        house, hands, asleep = await open_house(stack, places, clock, vault, journal, core)
         journal.append(e.WorkerStarted(at=clock.now(), worker="line", pid=os.getpid()))
         house.progress.update(asleep)
         journal.subscribe(lambda recorded: follow(house.progress, recorded.event))
-        reconciler = Reconciler(house, hands, asleep, lambda channels: asyncio.to_thread(told_of, places.runtime, channels, clock))
+        if asleep:
+            house.floor.take(s.SwitchGone(at=clock.now(), why="worker_started"))
+        record = partial(asyncio.to_thread, read_record, places.runtime, clock)
+        reconciler = Reconciler(house, hands, record, LastHeard(places.run / "heard"))
         await _serve_calls(places, house, reconciler, closing)
 
 
@@ -60,7 +69,11 @@ async def _serve_calls(places: Places, house: House, reconciler: Reconciler, clo
                 group.create_task(loop)
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), FIRST_LOOK)
-            async with house.floor.running(), control.serve(places.control, Views(house).answer, lambda: _steps(house.journal)):
+            async with (
+                house.floor.running(),
+                fastagi(house),
+                control.serve(places.control, Views(house).answer, lambda: _steps(house.journal)),
+            ):
                 await closing.wait()
                 await _end_calls(house)
             raise _Closed()

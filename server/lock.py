@@ -15,6 +15,9 @@ from typing import Any
 
 from hotline.errors import HotlineError
 
+WIDTH = 80
+"""Bytes of what a holder writes about itself."""
+
 
 class HeldByAnother(HotlineError):
     """It is running already:"""
@@ -47,8 +50,8 @@ class Lock:
         except BlockingIOError:
             os.close(handle)
             raise HeldByAnother(self._name, self.holder()) from None
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "parent": os.getppid()}).encode(), 0)
+        # one write of one length: whoever reads meanwhile sees the holder before or the new one, never half of either
+        os.pwrite(handle, json.dumps({"pid": os.getpid(), "parent": os.getppid()}).ljust(WIDTH).encode(), 0)
         self._handle = handle
         return self
 

@@ -14,13 +14,14 @@ from acd.image import UnreadableSnapshot
 from acd.timers import LoopTimers
 from fund_core.demo import DemoCore
 from fund_core.people import demo_depositors
+from fund_core.port import FundCore
 from hotline.calendar import Calendar, Staffing
 from hotline.callers import Callers
 from hotline.clock import Clock
 from hotline.ids import CallId
 from hotline.journal import Journal
-from hotline.secret import Secret
 from hotline.vault import Vault
+from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.prompts import Prompts, load_book
 from ivr.store import SqlAttempts
@@ -56,8 +57,9 @@ def open_core(places: Places, vault: Vault) -> DemoCore:
 
 
 def demo_people(places: Places, count: int = 3) -> list[dict[str, str]]:
-    """Accounts and PINs of the first invented people: public, they open nothing real."""
-    return [{"account": person.account, "pin": person.pin} for person in demo_depositors(count=places.settings.core.depositors)[:count]]
+    """Accounts and PINs of the first invented people who have one of their own: public, they open nothing real."""
+    people = [person for person in demo_depositors(count=places.settings.core.depositors) if not person.initial]
+    return [{"account": person.account, "pin": person.pin} for person in people[:count]]
 
 
 def staffing_of(places: Places) -> Staffing:
@@ -73,31 +75,23 @@ def _beside(places: Places, name: str) -> Path:
 
 
 async def open_house(
-    stack: AsyncExitStack, places: Places, clock: Clock, vault: Vault, journal: Journal
+    stack: AsyncExitStack, places: Places, clock: Clock, vault: Vault, journal: Journal, core: FundCore | None = None
 ) -> tuple[House, ExchangeHands, dict[CallId, Progress]]:
     """The house with the floor as the journal has it, its hands, and the calls that were on when we were last here."""
     settings = places.settings
     archive = Archive(places.recordings)
     switch, phones = await stack.enter_async_context(open_switch(settings, vault, clock, archive.incoming))
-    core = open_core(places, vault)
-    stack.callback(core.close)
+    if core is None:
+        core = demo = open_core(places, vault)
+        stack.callback(demo.close)
     attempts = SqlAttempts(f"sqlite:///{places.runtime / 'attempts.db'}")
     stack.callback(attempts.close)
-    gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login.tries_per_account_day)
-    house = House(
-        settings, clock, journal, Callers(journal, vault), staffing_of(places), switch, phones, core, gate, prompts_of(places), archive
-    )
+    callers = Callers(journal, vault)
+    gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login, callers.key)
+    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, prompts_of(places), archive)
     hands = ExchangeHands(house)
     house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
     return house, hands, await _restore(house, journal)
-
-
-def blinder(key: Secret) -> Any:
-    """Keyed hash of what a caller keyed, for counters that must not hold it."""
-    import hashlib
-    import hmac
-
-    return lambda text: hmac.new(key.reveal().encode(), text.encode(), hashlib.sha256).hexdigest()[:24]
 
 
 async def _restore(house: House, journal: Journal) -> dict[CallId, Progress]:

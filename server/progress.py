@@ -72,7 +72,7 @@ def step(before: Progress | None, event: Event) -> Progress | None:
     match event:
         case MenuEntered(node=node):
             return replace(after, node=node)
-        case LoggedIn(depositor=depositor):
+        case LoggedIn(depositor=depositor, unit=False):
             return replace(after, depositor=depositor)
         case LoginRefused():
             return replace(after, refused=before.refused + 1)

@@ -11,17 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fund_core.port import FundCore
+from hotline.callers import caller_key
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.secret import Secret
 from hotline.settings import Settings
 from hotline.vault import Vault
+from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import blinder, open_core, prompts_of, staffing_of
+from server.opening import open_core, prompts_of, staffing_of
 from server.places import Places
 from telephony.ports import HungUp, Line, Sound
 
@@ -60,7 +62,8 @@ def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None) ->
     core = open_core(places, Vault(places.secrets))
     staffing = staffing_of(places)
     try:
-        gate = LoginGate(core, MemoryAttempts(), blinder(Secret(secrets.token_hex(16))), places.settings.login.tries_per_account_day)
+        key = Secret(secrets.token_hex(16))
+        gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
         yield Rehearsal(places.settings, core, gate, prompts_of(places), clock, there)
     finally:

@@ -2,12 +2,14 @@
 
 At a start (and at every reconnection) at once, then every ``LOOK_EVERY`` seconds for ever; while we run, a difference must be
 seen by two looks. So no state can stay stuck longer than ``2 * LOOK_EVERY`` plus one request's time-out. Every repair is journalled.
+
+Nothing is offered to anybody before the first look is settled: until then the floor knows that it doesn't hear the exchange.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
@@ -17,119 +19,176 @@ from acd.needs import Hands
 from hotline.events import CallEnded, EndedHow, Repaired
 from hotline.ids import CallId, ChannelId, OfferId
 from hotline.moment import Moment
-from server.cel import Told
+from server.cel import NOTHING, Told
 from server.differences import (
     Believed,
     BridgeOrphaned,
     CallerFound,
     CallerGone,
     CallerInFallback,
+    CallerServedThere,
     Difference,
     LegAnswered,
     LegGone,
     LegOrphaned,
     TalkApart,
     differences,
+    missed,
+    name_of,
     seen_twice,
+    turn,
 )
 from server.house import House
+from server.last_heard import LastHeard
+from server.meanwhile import degraded, write_strangers
 from server.progress import Progress
-from telephony.ports import Arrival, Connected, FoundChannel, LineEnded, SwitchAway
+from telephony.ports import Arrival, Connected, Found, FoundChannel, LineEnded, Lost, SwitchAway
 
 log = structlog.get_logger("restart")
 
 LOOK_EVERY = 5.0
+FIRST_LOOK = 1.0
+"""The first of the regular looks comes sooner: what could not be settled at once (AMI was not there yet) is tried again then."""
+FALLBACK = "fallback"
+"""Why a seat is on break while it talks in the dialplan's own queue."""
 Begin = Callable[[Arrival, Progress | None], None]
-Ask = Callable[[Collection[ChannelId]], Awaitable[Mapping[ChannelId, Told]]]
-"""Asterisk's own record (CEL) of channels that were answered or ended while nobody of us listened."""
+Record = Callable[[], Awaitable[Mapping[ChannelId, Told]]]
+"""Asterisk's own record (CEL): what became of channels while nobody of us listened."""
 
 
 class Reconciler:
-    """Compares and settles. ``asleep`` are the calls the journal knew as live when we started."""
+    """Compares and settles. ``heard`` remembers over restarts when we last heard Asterisk."""
 
-    def __init__(self, house: House, hands: Hands, asleep: dict[CallId, Progress], record: Ask) -> None:
+    def __init__(self, house: House, hands: Hands, record: Record, heard: LastHeard) -> None:
         self._house = house
         self._hands = hands
-        self._begin: Begin = lambda arrival, progress: None
-        self._asleep = asleep
         self._record = record
+        self._heard = heard
+        self._begin: Begin = lambda arrival, progress: None
         self._seen: list[Difference] = []
-        self._run = ""
+        self._there: set[ChannelId] = set()
+        """Callers in the dialplan's own queue at the last look."""
+        self._run = house.floor.exchange
+        self._lost_at = heard.read()
+        self._looking = False
+
+    def lost(self, signal: Lost) -> None:
+        """We no longer hear Asterisk."""
+        self._lost_at = signal.at
+        self._house.floor.take(s.SwitchGone(at=signal.at, why=signal.why))
 
     async def connected(self, signal: Connected, begin: Begin) -> None:
-        """(Re)connected: settle every difference at once. Another run of Asterisk means that all its lines died with it."""
+        """(Re)connected: settle every difference at once. Another run of Asterisk means that all lines of the old one are dead."""
         self._begin = begin
+        floor = self._house.floor
         restarted = bool(self._run) and self._run != signal.started
+        died_at = self._lost_at or signal.at
         self._run = signal.started
-        await self._look(at_once=True, how="switch_restart" if restarted else "found_ended")
+        if restarted:  # what had ended before it died ended by itself
+            await self._look(died_at=died_at, only_recorded=True)
+        else:
+            await self._look(at_once=True)
+        floor.take(s.SwitchBack(at=signal.at, asterisk=signal.version, started=signal.started, died_at=died_at if restarted else None))
+        if restarted:
+            await self._look(died_at=died_at)
+        await self._write_strangers(died_at)
+        self._lost_at = None
 
     async def watch(self, begin: Begin) -> None:
         """For ever."""
         self._begin = begin
+        pause = FIRST_LOOK
         while True:
-            await asyncio.sleep(LOOK_EVERY)
-            await self._look(at_once=False, how="found_ended")
+            await asyncio.sleep(pause)
+            pause = LOOK_EVERY
+            if self._house.hears_asterisk and not self._looking:
+                await self._look()
 
-    async def _look(self, *, at_once: bool, how: EndedHow) -> None:
+    # -- one look ------------------------------------------------------------------------------------------------
+
+    async def _look(self, *, at_once: bool = False, died_at: Moment | None = None, only_recorded: bool = False) -> None:
+        """Compare and settle. ``died_at``: all lines died with the exchange then; ``only_recorded``: settle what its record tells."""
+        self._looking = True
         try:
-            found = await self._house.switch.found()
+            before = differences(self._believed(), found := await self._house.switch.found())
         except SwitchAway:
             return
-        now = differences(self._believed(), found)
-        due = now if at_once else seen_twice(now, self._seen)
+        finally:
+            self._looking = False
+        self._heard.note(found.at)
+        self._mark_seats(found)
+        # what changed while we asked is no difference
+        now = seen_twice(differences(self._believed(), found), before)
+        due = now if at_once or died_at else seen_twice(now, self._seen)
         self._seen = now
-        told = await self._record([channel for difference in due if (channel := missed(difference)) is not None])
-        moments = {id(difference): moment_of(difference, told, found.at) for difference in due}
-        for difference in sorted(due, key=lambda one: (turn(one), moments[id(one)].mono)):
+        told = await self._record() if any(missed(one) is not None for one in due) else {}
+        await self._settle_all(due, told, died_at or found.at, died_at is not None, only_recorded)
+        await self._look_there(found)
+
+    async def _settle_all(
+        self, due: list[Difference], told: Mapping[ChannelId, Told], seen: Moment, died: bool, only_recorded: bool
+    ) -> None:
+        recorded = {name_of(one): moment_of(one, told) for one in due}
+        for one in sorted(due, key=lambda one: (turn(one), (recorded[name_of(one)] or seen).mono)):
+            at = recorded[name_of(one)]
+            if only_recorded and at is None:
+                continue
             try:
-                await self._settle(difference, moments[id(difference)], how)
+                await self._settle(one, at or seen, told, "found_ended" if at or not died else "switch_restart")
             except Exception as error:
-                log.exception("a difference could not be settled", what=type(difference).__name__, kind=type(error).__name__)
-        if at_once:
-            self._asleep.clear()
+                log.exception("a difference could not be settled", what=type(one).__name__, kind=type(error).__name__)
 
     def _believed(self) -> Believed:
-        view = self._house.floor.view()
-        running = {live.call: live.arrival.line for live in self._house.calls if not live.ended.is_set()}
+        house = self._house
+        view = house.floor.view()
+        running = {live.call: live.arrival.line for live in house.calls if not live.ended.is_set()}
+        paths = {live.call for live in house.calls}
         return Believed(
             callers=running,
-            asleep={call: way.line for call, way in self._asleep.items() if way.line is not None and call not in running},
+            asleep={
+                call: way.line
+                for call, way in house.progress.items()
+                if way.line is not None and call not in paths and not house.calls.had(call)
+            },
+            waiting=frozenset(caller.call for caller in view.waiting),
             ringing={caller.offer: caller.call for caller in view.waiting if caller.offer is not None},
             talking={talk.offer: talk.call for talk in view.talks},
         )
 
-    async def _settle(self, difference: Difference, at: Moment, how: EndedHow) -> None:
-        floor, switch = self._house.floor, self._house.switch
+    async def _settle(self, difference: Difference, at: Moment, told: Mapping[ChannelId, Told], how: EndedHow) -> None:
         match difference:
+            case CallerInFallback() if not self._house.takes_calls():
+                return  # he is better off where he is
             case CallerGone(call=call, line=line):
-                self._close(call, line, at, how)
-            case CallerFound(call=call, channel=channel) | CallerInFallback(call=call, channel=channel) if not channel.ours:
-                await switch.take_back(channel.channel)
+                self._close(call, line, at, how, told.get(line, NOTHING))
+            case CallerInFallback(channel=channel):
+                await self._house.switch.take_back(channel.channel)
             case CallerFound(call=call, channel=channel):
-                self._begin(_arrival(call, channel), self._asleep.pop(call, None))
-            case LegGone(offer=offer, talked=True):
-                floor.take(s.SeatHungUp(at=at, offer=offer, estimated=True))
-            case LegGone(offer=offer):
-                floor.take(s.OfferRefused(at=at, offer=offer, cause="failed"))
-            case LegAnswered(offer=offer):
-                floor.take(s.OfferAnswered(at=at, offer=offer))
+                self._begin(_arrival(call, channel), self._house.progress.get(call))
             case TalkApart(offer=offer):
                 await self._join_again(offer)
             case LegOrphaned(channel=channel_id):
-                await switch.hang_up(channel_id)
+                await self._house.switch.hang_up(channel_id)
             case BridgeOrphaned(bridge=bridge):
-                await switch.remove_bridge(bridge)
+                await self._house.switch.remove_bridge(bridge)
+            case CallerServedThere() | LegGone() | LegAnswered():
+                self._house.floor.take(_signal(difference, at))
         self._note(difference, at)
 
-    def _close(self, call: CallId, line: ChannelId, at: Moment, how: EndedHow) -> None:
+    def _close(self, call: CallId, line: ChannelId, at: Moment, how: EndedHow, told: Told) -> None:
         """The caller's channel is gone: the floor frees the seat, the path (ours or, after a start, a bare one) writes the end."""
-        gone = LineEnded(call, line, at, by_caller=how == "found_ended")
-        self._house.floor.take(s.CallerLeft(at=at, call=call, how="hung_up", estimated=True))
-        if self._house.calls.get(call) is None:  # its path died with our predecessor
-            self._house.journal.append(CallEnded(at=at, call=call, how=how, estimated=True))
-            self._asleep.pop(call, None)
-        else:
-            self._house.calls.line_ended(gone, how, estimated=True)
+        left: s.LeftHow = "fallback" if told.served else "hung_up"
+        if how != "switch_restart":  # else the floor closes it by itself
+            self._house.floor.take(s.CallerLeft(at=at, call=call, how=left, estimated=True))
+        if self._house.calls.get(call) is not None:
+            self._house.calls.line_ended(LineEnded(call, line, at, by_caller=how == "found_ended"), how, estimated=True)
+            return
+        way = self._house.progress.get(call)  # its path died with our predecessor
+        elsewhere = degraded(call, told, way.wanted_at if way else None)
+        if elsewhere is not None:
+            self._house.journal.append(elsewhere)
+        self._house.journal.append(CallEnded(at=at, call=call, how=how, estimated=True))
+        self._house.calls.note_over(call)
 
     async def _join_again(self, offer: OfferId) -> None:
         for talk in self._house.floor.view().talks:
@@ -138,39 +197,62 @@ class Reconciler:
 
     def _note(self, difference: Difference, at: Moment) -> None:
         call: CallId | None = getattr(difference, "call", None)
-        subject = str(
-            getattr(difference, "offer", None) or call or getattr(difference, "channel", None) or getattr(difference, "bridge", "")
-        )
-        log.warning("repaired", what=type(difference).__name__, subject=subject)
-        self._house.journal.append(Repaired(at=at, what=type(difference).__name__, subject=subject, call=call))
+        what, subject = name_of(difference)
+        log.warning("repaired", what=what, subject=subject)
+        self._house.journal.append(Repaired(at=at, what=what, subject=subject, call=call))
+
+    # -- the dialplan's own queue --------------------------------------------------------------------------------
+
+    def _mark_seats(self, found: Found) -> None:
+        """A seat that talks in the dialplan's own queue gets no call from us until it is done there."""
+        there = {
+            channel.endpoint
+            for channel in found.channels
+            if channel.state == "Up" and not channel.ours and channel.offer is None and channel.call is None
+        }
+        for seat in self._house.floor.view().seats:
+            if seat.endpoint in there and seat.presence == "available" and seat.activity == "idle":
+                self._house.floor.take(s.GoOnBreak(at=found.at, seat=seat.seat, reason=FALLBACK))
+            elif seat.endpoint not in there and seat.presence == "on_break" and seat.reason == FALLBACK:
+                self._house.floor.take(s.GoAvailable(at=found.at, seat=seat.seat))
+
+    async def _look_there(self, found: Found) -> None:
+        """Callers who were in the dialplan's own queue and are gone: what became of them is written."""
+        there = {one.channel for one in found.channels if one.call is not None and one.where.startswith("hl-fallback")}
+        gone, self._there = self._there - {one.channel for one in found.channels}, there
+        if gone:
+            await self._write_strangers(found.at)
+
+    async def _write_strangers(self, since: Moment) -> None:
+        ours = {*self._house.progress, *(live.call for live in self._house.calls)}
+        written = await write_strangers(self._house, await self._record(), since, ours)
+        if written:
+            log.warning("calls were served without us", calls=written)
 
 
-def missed(difference: Difference) -> ChannelId | None:
-    """The channel that Asterisk's record is asked about, when something happened to one while we did not listen."""
-    match difference:
-        case CallerGone(line=line):
-            return line
-        case LegGone(offer=offer) | LegAnswered(offer=offer):
-            return ChannelId(offer)
-        case _:
-            return None
-
-
-def moment_of(difference: Difference, told: Mapping[ChannelId, Told], seen: Moment) -> Moment:
-    """When it happened: by Asterisk's record, else the moment it was ``seen``."""
+def moment_of(difference: Difference, told: Mapping[ChannelId, Told]) -> Moment | None:
+    """When it happened, as far as Asterisk's record tells."""
     channel = missed(difference)
     if channel is None or channel not in told:
-        return seen
-    answer = isinstance(difference, LegAnswered)
-    return (told[channel].answered if answer else told[channel].ended) or seen
+        return None
+    return told[channel].answered if isinstance(difference, LegAnswered) else told[channel].ended
 
 
-def turn(difference: Difference) -> int:
-    """Paths are taken up first; then what was missed, in the order it happened; tidying comes last."""
-    if isinstance(difference, CallerFound | CallerInFallback):
-        return 0
-    return 1 if missed(difference) is not None else 2
+def _signal(difference: CallerServedThere | LegGone | LegAnswered, at: Moment) -> s.AnySignal:
+    """What the floor would have been told, had we heard it."""
+    match difference:
+        case CallerServedThere(call=call):
+            return s.CallerLeft(at=at, call=call, how="fallback", estimated=True)
+        case LegGone(offer=offer, talked=True):
+            return s.SeatHungUp(at=at, offer=offer, estimated=True)
+        case LegGone(offer=offer):
+            return s.OfferRefused(at=at, offer=offer, cause="failed")
+        case LegAnswered(offer=offer):
+            return s.OfferAnswered(at=at, offer=offer)
 
 
-def _arrival(call: CallId, channel: FoundChannel) -> Arrival:
-    return Arrival(call, channel.channel, channel.ani, "", "", channel.since, resumed=True)
+def _arrival(call: CallId, found: FoundChannel) -> Arrival:
+    return Arrival(
+        call, found.channel, found.ani, found.dnis, found.trunk, found.since,
+        internal=found.trunk == "internal", resumed=True, joined=found.joined,
+    )  # fmt: skip

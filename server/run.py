@@ -106,7 +106,7 @@ def banner(places: Places, demo: bool) -> str:
         f"  {settings.centre.number} 住房公积金热线   {settings.centre.name}   数据: {places.runtime}",
         "",
         f"  拨打     sip:{settings.centre.number}@{at}   账号 hl-caller   密码 {sip_password(vault, 'hl-caller').reveal()}",
-        f"  座席话机 hl-1 … hl-{settings.seats.count} @{at}   3 号座席密码 {sip_password(vault, 'hl-3').reveal()}",
+        *_seat_phones(settings.seats.count, vault, at),
         "  签入     在话机上拨 *818003 再拨 *82,或在终端: hotline seat 3 sign-in 8003; hotline seat 3 available",
         "  现场     hotline seats    hotline calls    日报 hotline kpi report day " + _today(),
     ]
@@ -114,6 +114,13 @@ def banner(places: Places, demo: bool) -> str:
         lines.insert(4, f"  登录     {_demo_people(places)}")
         lines.append("  演示数据均为虚构;演示时任何时间都有人工服务")
     return "\n".join([*lines, ""])
+
+
+def _seat_phones(count: int, vault: Vault, at: str) -> list[str]:
+    """The seats' telephone accounts, two a line; of a big centre the first eight."""
+    shown = [f"hl-{number} 密码 {sip_password(vault, f'hl-{number}').reveal()}" for number in range(1, min(count, 8) + 1)]
+    rows = ["   ".join(shown[at : at + 2]) for at in range(0, len(shown), 2)]
+    return [f"  座席话机 {rows[0]}   (@{at})", *(f"           {row}" for row in rows[1:])]
 
 
 def _today() -> str:

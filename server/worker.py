@@ -25,22 +25,27 @@ BEAT_EVERY = 1.0
 log = structlog.get_logger("worker")
 
 
+Work = Callable[[Places, asyncio.Event], Coroutine[None, None, None]]
+"""What a worker does until it is cancelled, or ends by itself after ``closing`` is set."""
+
+
 def main() -> int:
     """Run the worker named on the command line until told to stop; 75 when it runs already."""
     kind = sys.argv[1]
+    return run(kind, _work_of(kind))
+
+
+def run(kind: str, work: Work) -> int:
+    """Be the worker ``kind``; its exit code."""
     _log_as_json()
     places = find_places()
     try:
         with Lock(places.run, kind):
-            uvloop.run(_until_told(places, _work_of(kind)))
+            uvloop.run(_until_told(places, work))
     except HeldByAnother as error:
         log.error("it runs already", holder=error.holder.get("pid"))
         return 75
     return 0
-
-
-Work = Callable[[Places, asyncio.Event], Coroutine[None, None, None]]
-"""What a worker does until it is cancelled, or ends by itself after ``closing`` is set."""
 
 
 def _work_of(kind: str) -> Work:

@@ -12,7 +12,6 @@ Laws, as real Asterisk 22 taught them:
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,7 +24,7 @@ from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatN
 from telephony.ami import AmiAddress, AmiLink
 from telephony.ami_commands import QUEUE, AmiCommands
 from telephony.ari_events import AriEvents
-from telephony.ari_found import look, look_at_endpoints
+from telephony.ari_found import SEAT, look, look_at_endpoints
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress
 from telephony.ari_messages import Bridge
@@ -33,8 +32,6 @@ from telephony.ari_wire import query
 from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
 
 log = structlog.get_logger("telephony")
-SEAT = re.compile(r"hl-\d+(-web)?\Z", re.ASCII)
-"""The names of seats' endpoints: a telephone, or a browser."""
 ANSWER_S = 0.3
 """How long phones get to answer when they are asked whether they are there (a local one takes 2 ms)."""
 LOOK_AGAIN_S = 60.0

@@ -13,8 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +22,7 @@ import structlog
 from hotline.clock import Clock
 from hotline.ids import CallId, ChannelId
 from hotline.moment import Moment
-from telephony.ari_found import call_in, endpoint_of, look
+from telephony.ari_found import call_in, look, origin
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress, AriLink, decode_reply
 from telephony.ari_messages import (
@@ -159,36 +158,32 @@ class AriEvents:
         match event.args:
             case ["seat", *_] if (offer := offer_of(event.channel.id)) is not None:
                 self.phones.on_entered(offer, at)
-            case ["arrived" | "returned" as how, str(call), *rest]:
-                self._arrived(event.channel, CallId(call), how == "returned", rest[0] if rest else "")
+            case ["arrived" | "returned", str(call), *_]:
+                self._arrived(event.channel, CallId(call), event.args)
             case ["feature", str(endpoint), str(code), *rest]:
                 self._emit(FeatureDialled(endpoint, code, rest[0] if rest else "", at))
                 self._end_feature(event.channel.id)
             case _:
                 log.error("a channel entered our application with words we don't know", channel=event.channel.id)
 
-    def _arrived(self, channel: Channel, call: CallId, resumed: bool, word: str) -> None:
+    def _arrived(self, channel: Channel, call: CallId, words: Sequence[str]) -> None:
         self._ended.pop(channel.id, None)
         self._lines.pop(channel.id, None)  # whoever held it before it left us has been told that it was gone
         self._line(call, ChannelId(channel.id))
-        trunk = endpoint_of(channel) if resumed else word
-        exten = channel.dialplan.exten
+        dnis, trunk, joined = origin(self.link, channel, words)
         self._emit(
             Arrival(
                 call=call,
                 line=ChannelId(channel.id),
                 ani=channel.caller.number,
-                dnis="" if exten == "s" else exten,
+                dnis=dnis,
                 trunk=trunk,
                 at=self.link.times.past(channel.creationtime),
                 internal=trunk == "internal",
-                resumed=resumed,
-                joined=self._epoch(word) if resumed else None,
+                resumed=words[0] == "returned",
+                joined=joined,
             )
         )
-
-    def _epoch(self, word: str) -> Moment | None:
-        return self.link.times.past(datetime.fromtimestamp(int(word), UTC)) if word.isdecimal() and len(word) < 12 else None
 
     def _left(self, event: StasisEnd) -> None:
         name = event.channel.id

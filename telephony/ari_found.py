@@ -7,13 +7,16 @@ the dialplan gave our application, and a caller in the dialplan's own queue by t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from hotline.clock import Clock
 from hotline.ids import BridgeId, CallId, ChannelId
+from hotline.moment import Moment
 from telephony.ari_link import AriLink, decode_reply
 from telephony.ari_messages import Bridge, Channel, Endpoint
 from telephony.ari_phones import call_of, offer_of
@@ -21,6 +24,9 @@ from telephony.ari_wire import Reply
 from telephony.ports import Found, FoundChannel, SwitchAway
 
 CALL_VARIABLE = "HL_CALL"
+TRUNKS = {"hl-carrier": "carrier", "hl-caller": "demo"}
+SEAT = re.compile(r"hl-\d+(-web)?\Z", re.ASCII)
+"""The names of seats' endpoints: a telephone, or a browser."""
 DIAL_APPS = ("AppDial", "AppDial2")
 """The application Asterisk shows for a channel it dialled that is not answered yet."""
 
@@ -46,6 +52,26 @@ def call_in(channel: Channel, app: str) -> CallId | None:
         return CallId(given[1])
     named = (channel.channelvars or {}).get(CALL_VARIABLE)
     return CallId(named) if named else None
+
+
+def origin(link: AriLink, channel: Channel, given: Sequence[str]) -> tuple[str, str, Moment | None]:
+    """(number dialled, trunk, when he joined the fallback queue) of a caller who entered our application with these arguments."""
+    returned = given[0] == "returned"
+    word = given[2] if len(given) > 2 else ""
+    dnis = "" if channel.dialplan.exten == "s" else channel.dialplan.exten
+    return dnis, _trunk(endpoint_of(channel)) if returned else word, _epoch(link, word) if returned else None
+
+
+def _trunk(endpoint: str) -> str:
+    """The word the dialplan said when the caller arrived, by whose channel it is."""
+    return "internal" if SEAT.match(endpoint) else TRUNKS.get(endpoint, endpoint)
+
+
+def _epoch(link: AriLink, word: str) -> Moment | None:
+    """Seconds since 1970, or milliseconds, as the dialplan wrote them down."""
+    if not word.isdecimal() or len(word) > 13:
+        return None
+    return link.times.past(datetime.fromtimestamp(int(word) / (1000 if len(word) > 11 else 1), UTC))
 
 
 async def look(link: AriLink, clock: Clock, app: str) -> Found:
@@ -87,7 +113,10 @@ async def _call(link: AriLink, channel: Channel, app: str) -> CallId | None:
 
 def _found(link: AriLink, channel: Channel, call: CallId | None, bridge_of: dict[str, BridgeId], app: str) -> FoundChannel:
     offer = offer_of(channel.id)
-    inside = arguments(channel, app) is not None or (offer is not None and channel.dialplan.app_name in DIAL_APPS)
+    given = arguments(channel, app)
+    inside = given is not None or (offer is not None and channel.dialplan.app_name in DIAL_APPS)
+    known = offer is None and given is not None and given[:1] in (["arrived"], ["returned"])
+    dnis, trunk, joined = origin(link, channel, given) if known and given is not None else ("", "", None)
     return FoundChannel(
         channel=ChannelId(channel.id),
         state=channel.state,
@@ -99,6 +128,9 @@ def _found(link: AriLink, channel: Channel, call: CallId | None, bridge_of: dict
         ani=channel.caller.number if offer is None else "",
         where="" if inside else channel.dialplan.context,
         endpoint=endpoint_of(channel),
+        dnis=dnis,
+        trunk=trunk,
+        joined=joined,
     )
 
 

@@ -163,6 +163,11 @@ class FoundChannel:
     """Dialplan context of a channel that is not ours, e.g. ``hl-fallback``."""
     endpoint: str = ""
     """Whose channel it is, e.g. ``hl-3``: tells which seat talks when the dialplan's own queue rang it."""
+    dnis: str = ""
+    trunk: str = ""
+    """As :class:`Arrival` has them, of a caller in our application."""
+    joined: Moment | None = None
+    """As :class:`Arrival` has it, of a caller who was taken back from the fallback queue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,9 +39,10 @@ E = TypeVar("E", bound=Event)
 class Hotline:
     """One running hotline. Phones are made by :meth:`caller` and :meth:`seat` and hang up at the end of the test."""
 
-    def __init__(self, exchange: Exchange, config: Path) -> None:
+    def __init__(self, exchange: Exchange, config: Path, worker: Sequence[str] = ("server.worker", "line")) -> None:
         self.exchange = exchange
         self.config = config
+        self._worker_module = worker
         self.places: Places = find_places(config)
         self.vault: Vault = exchange.vault
         self.worker: subprocess.Popen[bytes] | None = None
@@ -54,8 +55,8 @@ class Hotline:
         self.places.logs.mkdir(parents=True, exist_ok=True)
         with (self.places.logs / "line.log").open("ab") as log:
             self.worker = subprocess.Popen(
-                [sys.executable, "-m", "server.worker", "line"],
-                cwd=HOUSE, env={**os.environ, "HOTLINE_CONFIG": str(self.config)}, stderr=log,
+                [sys.executable, "-m", *self._worker_module], cwd=HOUSE, stderr=log,
+                env={**os.environ, "HOTLINE_CONFIG": str(self.config), "PYTHONPATH": f"{HOUSE}:{HOUSE / 'tests'}"},
             )  # fmt: skip
         await self.until(lambda: self.ask({"do": "health"})["ok"]["hears_asterisk"], "the worker hears Asterisk")
 
@@ -100,9 +101,14 @@ class Hotline:
         return phone
 
     @property
+    def people(self) -> list[DemoDepositor]:
+        """Everybody the demo core knows."""
+        return demo_depositors(count=self.places.settings.core.depositors)
+
+    @property
     def person(self) -> DemoDepositor:
         """Somebody the demo core knows."""
-        return demo_depositors(count=self.places.settings.core.depositors)[0]
+        return self.people[0]
 
     def seat_row(self, number: int) -> dict[str, Any]:
         """A seat as a terminal shows it."""
@@ -159,8 +165,10 @@ class Hotline:
 
 
 @asynccontextmanager
-async def running_hotline(folder: Path, *, start: bool = True, **overrides: dict[str, Any]) -> AsyncIterator[Hotline]:
-    """A hotline in ``folder``; ``overrides`` are fields by section."""
+async def running_hotline(
+    folder: Path, *, start: bool = True, worker: Sequence[str] = ("server.worker", "line"), **overrides: dict[str, Any]
+) -> AsyncIterator[Hotline]:
+    """A hotline in ``folder``; ``overrides`` are fields by section, ``worker`` the module that is its line worker."""
     given: dict[str, dict[str, Any]] = {
         "centre": {"always_staffed": True},
         "seats": {"count": 2},
@@ -171,7 +179,7 @@ async def running_hotline(folder: Path, *, start: bool = True, **overrides: dict
     async with own_exchange(folder, **given) as exchange:
         config = folder / "hotline.toml"
         config.write_text(_toml(exchange))
-        hotline = Hotline(exchange, config)
+        hotline = Hotline(exchange, config, worker)
         make_prompts(hotline.places)
         try:
             if start:

@@ -13,7 +13,8 @@ from acd.model.commands import Command, Timer
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
 from hotline.moment import Moment
 
-LeftHow = Literal["hung_up", "went_back", "timed_out"]
+LeftHow = Literal["hung_up", "went_back", "timed_out", "fallback"]
+"""``fallback``: the dialplan's own queue has given him an agent while we were away."""
 RefusalCause = Literal["declined", "busy", "no_answer", "unreachable", "failed"]
 
 

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import structlog
 import uvloop
@@ -26,10 +26,9 @@ import uvloop
 from bench.exchange import Ports, settings
 from bench.variants.tally import Tally, say_ready
 from hotline.clock import SystemClock
-from hotline.events import CallArrived, CallEnded, Event, LoggedIn, LoginRefused, MenuEntered
-from hotline.ids import CallerKey, DepositorId
-from hotline.journal import open_journal
-from hotline.moment import Moment
+from hotline.events import CallArrived, CallEnded, CallEvent, LoggedIn, LoginRefused, MenuEntered
+from hotline.ids import CallerKey, CallId, DepositorId
+from hotline.journal import Journal, open_journal
 from hotline.secret import Secret
 from hotline.vault import Vault
 from telephony.exchange import open_switch
@@ -39,53 +38,36 @@ KEY_WAIT = timedelta(seconds=5)
 DIGITS = 6
 
 
-class Sink(Protocol):
-    """Where events go."""
-
-    def append(self, *events: Event) -> object:
-        """Take events."""
-        ...
-
-
-class Nowhere:
-    """The journal switched off: what is left is the dialog alone."""
-
-    def append(self, *events: Event) -> None:
-        """Drop them."""
-
-
 class Calls:
-    """Serves one call after the other, many at a time."""
+    """Serves one call after the other, many at a time; without a journal nothing is noted of them."""
 
-    def __init__(self, switch: Switch, sink: Sink, prompt: str, tally: Tally, clock: SystemClock) -> None:
-        self._switch, self._sink, self._prompt, self._tally, self._clock = switch, sink, prompt, tally, clock
+    def __init__(self, switch: Switch, journal: Journal | None, prompt: str, tally: Tally, clock: SystemClock) -> None:
+        self._switch, self._journal, self._prompt, self._tally, self._clock = switch, journal, prompt, tally, clock
 
     async def serve(self, arrival: Arrival) -> None:
         """One call from its arrival to its CallEnded."""
-        self._sink.append(
-            CallArrived(at=arrival.at, call=arrival.call, caller=caller_key(arrival.ani), line=arrival.line, trunk=arrival.trunk)
-        )
+        if self._journal is not None:
+            self._journal.append(arrived(arrival))
         try:
             async with self._switch.line(arrival) as line:
                 await self._dialog(line, arrival)
-            self._sink.append(CallEnded(at=self._now(), call=arrival.call, how="we_hung_up"))
-        except HungUp as gone:
+            self._note(CallEnded, arrival.call, how="we_hung_up")
+        except HungUp:
             self._tally.lost += 1
-            self._sink.append(CallEnded(at=gone.at or self._now(), call=arrival.call, how="caller_hung_up"))
+            self._note(CallEnded, arrival.call, how="caller_hung_up")
 
     async def _dialog(self, line: Line, arrival: Arrival) -> None:
         """Answer, prompt, six digits, compare, hang up."""
         since = time.monotonic_ns()
         await line.answer()
         self._tally.command(since)
-        self._sink.append(MenuEntered(at=self._now(), call=line.call, node="pin"))
+        self._note(MenuEntered, line.call, node="pin")
         pin = await self._ask_pin(line, arrival.ani)
         right = self._tally.verdict(pin.reveal())
-        self._sink.append(
-            LoggedIn(at=self._now(), call=line.call, depositor=DepositorId("bench"))
-            if right
-            else LoginRefused(at=self._now(), call=line.call, attempt=1)
-        )
+        if right:
+            self._note(LoggedIn, line.call, depositor=DepositorId("bench"))
+        else:
+            self._note(LoginRefused, line.call, attempt=1)
         since = time.monotonic_ns()
         await line.hang_up("normal" if right else "failure")
         self._tally.command(since)
@@ -102,20 +84,22 @@ class Calls:
             key = await line.key(KEY_WAIT)
         return as_secret(keys)
 
-    def _now(self) -> Moment:
-        return self._clock.now()
+    def _note(self, kind: type[CallEvent], call: CallId, **fields: Any) -> None:
+        if self._journal is not None:
+            self._journal.append(kind(at=self._clock.now(), call=call, **fields))
 
 
-def caller_key(number: str) -> CallerKey:
-    """A keyed hash of a caller's number, as each real call needs one."""
-    return CallerKey(hmac.new(b"bench", number.encode(), hashlib.sha256).hexdigest()[:32])
+def arrived(arrival: Arrival) -> CallArrived:
+    """The first event of a call, with a keyed hash of the caller's number as each real call needs one."""
+    key = CallerKey(hmac.new(b"bench", arrival.ani.encode(), hashlib.sha256).hexdigest()[:32])
+    return CallArrived(at=arrival.at, call=arrival.call, caller=key, line=arrival.line, trunk=arrival.trunk)
 
 
 @asynccontextmanager
-async def sink(folder: Path, wanted: bool, clock: SystemClock) -> AsyncIterator[Sink]:
-    """The journal, or nothing."""
+async def journal_if(wanted: bool, folder: Path, clock: SystemClock) -> AsyncIterator[Journal | None]:
+    """The product's journal, or none."""
     if not wanted:
-        yield Nowhere()
+        yield None
         return
     async with open_journal(f"sqlite:///{folder}/journal.db", clock) as journal:
         yield journal
@@ -127,7 +111,7 @@ async def run(given: argparse.Namespace, tally: Tally) -> None:
     ports = Ports(**json.loads(given.ports))
     house = settings(given.folder, ports)
     async with (
-        sink(given.folder, given.journal == "yes", clock) as journal,
+        journal_if(given.journal == "yes", given.folder, clock) as journal,
         open_switch(house, Vault(given.folder / "secrets"), clock, given.folder) as (switch, _),
         asyncio.TaskGroup() as group,
     ):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from fund_core.model import AccountStatus
-from fund_core.people import DemoDepositor, demo_units
+from fund_core.model import AccountStatus, PinStanding, Verdict
+from fund_core.people import DemoDepositor, demo_unit_pin, demo_units
 from fund_core.port import FundCore, NotOnFile
+from fund_core.weak_pin import PinFault, initial_pin
 from hotline.identity import login_kinds
 from hotline.ids import DepositorId
 from hotline.secret import Secret
@@ -29,8 +30,77 @@ class FundCoreContract:
     async def test_the_right_pin_opens_and_the_verdict_names_the_person(self, core: FundCore, people: list[DemoDepositor]) -> None:
         for person in people[:3]:
             verdict = await core.verify(person.depositor, Secret(person.pin))
-            assert verdict.right
-            assert verdict.depositor == person.depositor
+            assert verdict == Verdict(person.depositor, True, PinStanding.OWN, person.mobile)
+
+    async def test_an_initial_pin_is_right_but_said_to_be_initial(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        person = next(person for person in people if person.initial)
+        assert person.pin == initial_pin(person.citizen_id)
+        verdict = await core.verify(person.depositor, Secret(person.pin))
+        assert (verdict.right, verdict.standing) == (True, PinStanding.INITIAL)
+
+    async def test_a_wrong_pin_names_the_bound_mobile_all_the_same(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        verdict = await core.verify(people[0].depositor, Secret("000000"))
+        assert (verdict.right, verdict.mobile) == (False, people[0].mobile)
+        assert people[0].mobile not in repr(verdict)
+
+    async def test_a_pin_of_ones_own_takes_the_place_of_the_initial_one(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        person = [person for person in people if person.initial][-1]
+        for pin, fault in (
+            ("12345", PinFault.NOT_SIX_DIGITS),
+            (person.citizen_id[8:14], PinFault.BIRTHDAY),
+            (person.pin, PinFault.INITIAL),
+            ("837261", None),
+            ("837261", PinFault.OLD),
+        ):
+            assert await core.set_pin(person.depositor, Secret(pin)) is fault, fault
+        verdict = await core.verify(person.depositor, Secret("837261"))
+        assert (verdict.right, verdict.standing) == (True, PinStanding.OWN)
+        assert not (await core.verify(person.depositor, Secret(person.pin))).right
+        with pytest.raises(NotOnFile):
+            await core.set_pin(DepositorId("stranger"), Secret("837261"))
+
+    async def test_another_mobile_is_bound(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        person = people[5]
+        assert (await core.mobile(person.depositor)).number == person.mobile
+        await core.bind_mobile(person.depositor, Secret("15400009999"))
+        bound = await core.mobile(person.depositor)
+        assert (bound.depositor, bound.number) == (person.depositor, "15400009999")
+        assert "15400009999" not in repr(bound)
+        assert (await core.mobile(None)).number == ""
+        assert (await core.mobile(DepositorId("stranger"))).number == ""
+        with pytest.raises(NotOnFile):
+            await core.bind_mobile(DepositorId("stranger"), Secret("15400009999"))
+
+    async def test_who_has_two_accounts_is_found_by_both_and_told_both_the_main_one_first(
+        self, core: FundCore, people: list[DemoDepositor]
+    ) -> None:
+        person = next(person for person in people if person.second_account)
+        assert await core.identify(person.second_account, ("account",)) == person.depositor
+        accounts = await core.accounts(person.depositor)
+        assert [account.number for account in accounts] == [person.account, person.second_account]
+        assert {account.depositor for account in accounts} == {person.depositor}
+        assert await core.account(person.depositor, 1) == accounts[1]
+        for which in (2, -1):
+            with pytest.raises(NotOnFile):
+                await core.account(person.depositor, which)
+        with pytest.raises(NotOnFile):
+            await core.accounts(DepositorId("stranger"))
+
+    async def test_a_unit_is_found_and_judged_under_a_key_that_opens_no_person(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        number, name = demo_units()[1]
+        key = await core.identify(number, ("unit",))
+        assert key is not None
+        assert key not in {person.depositor for person in people}
+        assert await core.identify(number, ("account", "card", "citizen_id")) is None
+        assert await core.identify(people[0].account, ("unit",)) is None
+        assert await core.verify(key, Secret(demo_unit_pin(number))) == Verdict(key, True)
+        assert not (await core.verify(key, Secret("000000"))).right
+        assert ((await core.own_unit(key)).number, (await core.own_unit(key)).name) == (number, name)
+        for stranger in (people[0].depositor, DepositorId("u0")):
+            with pytest.raises(NotOnFile):
+                await core.own_unit(stranger)
+        with pytest.raises(NotOnFile):
+            await core.account(key)
 
     async def test_a_wrong_pin_opens_nothing(self, core: FundCore, people: list[DemoDepositor]) -> None:
         for wrong in (people[1].pin, "", people[0].pin[:5], people[0].pin + "0"):

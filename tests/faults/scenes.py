@@ -195,11 +195,16 @@ class Scene:
         """Nothing is left: no channel, no bridge, no call on the floor, no busy seat, no second end or arrival of any call."""
         assert await self.hotline.empties(), [await self.hotline.channels(), await self.hotline.bridges()]
         await self.hotline.until(lambda: self.hotline.ask({"do": "calls"})["ok"] == [], "no call is on")
-        for row in self.hotline.ask({"do": "seats"})["ok"]:
-            assert row["activity"] == "idle", row
-        ends = [ended.call for ended in self.hotline.events(e.CallEnded)]
-        arrivals = [arrived.call for arrived in self.hotline.events(e.CallArrived)]
-        assert sorted(ends) == sorted(set(arrivals)) == sorted(arrivals)
+        await self.hotline.until(
+            lambda: all(row["activity"] == "idle" for row in self.hotline.ask({"do": "seats"})["ok"]), "no seat is busy"
+        )
+
+        def adds_up() -> bool:
+            ends = sorted(ended.call for ended in self.hotline.events(e.CallEnded))
+            arrivals = sorted(arrived.call for arrived in self.hotline.events(e.CallArrived))
+            return ends == arrivals == sorted(set(arrivals))
+
+        await self.hotline.until(adds_up, "each call has one arrival and one end", 3)
 
 
 def now() -> Moment:

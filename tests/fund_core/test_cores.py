@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from fund_core.fake import FakeCore, Fault
 from fund_core.people import DemoDepositor, demo_depositors
 from fund_core.pins import DEMO, PinVault
 from fund_core.port import CoreAnsweredWrong, CoreAway, FundCore
+from fund_core.weak_pin import PinFault, pin_fault
 from hotline.identity import is_citizen_id, luhn_holds
 from hotline.secret import Secret
 from tests.contracts.fund_core import FundCoreContract
@@ -57,6 +60,17 @@ async def test_the_demo_file_is_made_once_and_holds_no_pin(tmp_path: Path, peopl
     other.close()
 
 
+async def test_a_file_of_an_older_version_is_made_anew(tmp_path: Path, people: list[DemoDepositor]) -> None:
+    file = tmp_path / "demo.sqlite"
+    with closing(sqlite3.connect(file)) as old:
+        old.execute("CREATE TABLE st_common_person (custid TEXT PRIMARY KEY, grzh TEXT)")
+        old.execute("INSERT INTO st_common_person VALUES ('d000001', '1')")
+        old.commit()
+    core = DemoCore(file, Secret("pepper"), count=12)
+    assert [account.number for account in await core.accounts(people[0].depositor)] == [people[0].account]
+    core.close()
+
+
 async def test_a_core_that_was_closed_is_away(tmp_path: Path, people: list[DemoDepositor]) -> None:
     core = DemoCore(tmp_path / "demo.sqlite", Secret("pepper"), count=2)
     core.close()
@@ -75,7 +89,9 @@ def test_invented_people_are_the_same_each_time_all_different_and_well_formed() 
         assert person.citizen_id.startswith("9999")
         assert is_citizen_id(person.citizen_id)
         assert luhn_holds(person.card)
-        assert len(set(person.pin)) >= 4
+        assert pin_fault(person.pin, person.owner) == (PinFault.INITIAL if person.initial else None)
+    assert 0.1 < sum(person.initial for person in people) / 300 < 0.3
+    assert not any(person.initial for person in people[:3])
 
 
 async def test_a_broken_hash_on_file_opens_nothing() -> None:

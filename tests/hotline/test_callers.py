@@ -135,6 +135,14 @@ def test_a_callers_key_tells_him_again_only_to_who_holds_the_secret() -> None:
     assert NUMBER not in caller_key(NUMBER, ours)
 
 
+async def test_ten_thousand_numbers_are_one_block_and_a_caller_without_a_number_is_in_none(tmp_path: Path) -> None:
+    async with memory_journal(HandClock()) as journal:
+        known = Callers(journal, Vault(tmp_path))
+        assert known.block("13912345678") == known.block("+8613912349999") != known.block("13912355678")
+        assert known.block("13912345678") != known.key("13912345678")
+        assert known.block("") == known.block("1234") == UNKNOWN_CALLER
+
+
 @given(
     number=st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     call=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),

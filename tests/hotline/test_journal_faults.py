@@ -120,7 +120,7 @@ async def test_a_commit_that_hangs_is_given_up_waiting_for_but_not_given_up(sqli
         world.store.gate.set()
         await until(lambda: well(world.journal))
         assert stored(sqlite_url) == world.heard
-        assert world.journal.counters.slow_commits == 1
+        assert world.journal.counters.slow_commits >= 1
 
 
 async def test_a_full_spool_refuses_new_calls_but_not_the_events_of_old_ones(world: World, told: list[Trouble], sqlite_url: str) -> None:

@@ -13,9 +13,11 @@ from typing import Any, TypeVar
 from fund_core.fake import FakeCore
 from hotline.clock import HandClock
 from hotline.events import AnyEvent
-from hotline.ids import CallId, ChannelId, RecordingId
+from hotline.ids import CallerKey, CallId, ChannelId, RecordingId
 from hotline.moment import Moment
+from hotline.secret import Secret
 from hotline.settings import CentreSettings, Settings
+from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.prompts import PAUSE, Prompts, load_book
 from ivr.store import MemoryAttempts
@@ -187,7 +189,7 @@ class House:
 
     def new_gate(self) -> LoginGate:
         """A gate as another line would have it: same core, same counters."""
-        return LoginGate(self.core, self.attempts, lambda number: f"blind-{hash(number)}", self.settings.login.tries_per_account_day)
+        return LoginGate(self.core, self.attempts, blinder(Secret("key")), self.settings.login, lambda ani: CallerKey(f"key of {ani}"))
 
     def run(self, dialog: Callable[[House], Coroutine[Any, Any, T]]) -> T:
         """Run a dialog to its end in virtual time."""

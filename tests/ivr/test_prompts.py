@@ -245,7 +245,7 @@ def test_a_changed_text_is_made_anew_beside_the_old_sound(tmp_path: Path) -> Non
 def test_a_changed_pronunciation_makes_only_the_clips_it_is_in(tmp_path: Path) -> None:
     build(prompts_in(tmp_path), Tones())
     changed = load_changed(tmp_path, "pronunciation.toml", '"结束" = "jie2 shu4"', '"结束" = "jie2 shu5"')
-    assert {clip.id for clip in prompts_in(tmp_path, changed).missing()} == {"ask_number"}
+    assert {clip.id for clip in prompts_in(tmp_path, changed).missing()} == {"ask_number", "ask_unit"}
     assert len(prompts_in(tmp_path, words_per_minute=120).missing()) == len(BOOK.clips)
 
 

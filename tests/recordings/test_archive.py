@@ -94,3 +94,11 @@ def test_what_asterisk_left_behind_is_found_again(tmp_path: Path) -> None:
 def test_nothing_recorded_is_said_by_name(tmp_path: Path) -> None:
     with pytest.raises(RecordingMissing, match=NAME):
         Archive(tmp_path).keep(NAME, "20251120")
+
+
+def test_what_callers_said_is_readable_for_nobody_else(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "recordings")
+    both(archive, [1], [2])
+    kept = archive.keep(NAME, "20251120")
+    private = [kept.path, *kept.path.parents[:3], archive.incoming]
+    assert [path.name for path in private if path.stat().st_mode & 0o077] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from hotline.clock import HandClock
 from hotline.ids import ChannelId
-from server.cel import Told, told_of
+from server.cel import read_record
 
 NOW = HandClock(wall=1_795_270_620_000_000)
 
@@ -18,13 +18,13 @@ def record(folder: Path, *rows: str) -> Path:
     return folder
 
 
-def row(kind: str, at: float, channel: str) -> str:
-    return f'{{"eventtype":"{kind}","eventtime":{at},"uniqueid":"{channel}","linkedid":"x","context":"c","peer":"","eventextra":"{{}}"}}'
+def row(kind: str, at: float, channel: str, context: str = "c", app: str = "") -> str:
+    return f'{{"eventtype":"{kind}","eventtime":{at},"uniqueid":"{channel}","context":"{context}","appname":"{app}","eventextra":"{{}}"}}'
 
 
 def test_answer_and_end_of_a_channel_are_told_on_our_clock(tmp_path: Path) -> None:
     runtime = record(tmp_path, row("ANSWER", 1795270610.5, "o-1"), row("HANGUP", 1795270615.25, "o-1"), row("CHAN_END", 1795270616, "o-1"))
-    told = told_of(runtime, [ChannelId("o-1")], NOW)[ChannelId("o-1")]
+    told = read_record(runtime, NOW)[ChannelId("o-1")]
     now = NOW.now()
     assert told.answered is not None
     assert told.ended is not None
@@ -32,17 +32,41 @@ def test_answer_and_end_of_a_channel_are_told_on_our_clock(tmp_path: Path) -> No
     assert now.wall - told.ended.wall == 4_750_000
 
 
-def test_other_channels_and_broken_lines_are_passed_over(tmp_path: Path) -> None:
+def test_a_caller_served_by_the_dialplans_queue_is_told_with_his_call(tmp_path: Path) -> None:
+    runtime = record(
+        tmp_path,
+        row("CHAN_START", 1795270600, "1795270600.7", "hl-from-carrier"),
+        row("APP_START", 1795270601, "1795270600.7", "hl-from-carrier", "Stasis"),
+        row("APP_START", 1795270602, "1795270600.7", "hl-fallback", "Queue"),
+        row("BRIDGE_ENTER", 1795270605, "1795270600.7", "hl-fallback", "Queue"),
+        row("BRIDGE_EXIT", 1795270609, "1795270600.7", "hl-fallback", "Queue"),
+        row("HANGUP", 1795270610, "1795270600.7", "hl-fallback"),
+    )
+    told = read_record(runtime, NOW)[ChannelId("1795270600.7")]
+    assert told.call(ChannelId("1795270600.7")) == "c-20261121-17952706007"
+    assert told.entry == "carrier"
+    times = [told.queued, told.served, told.parted, told.ended]
+    assert [(NOW.now().wall - at.wall) // 1_000_000 for at in times if at is not None] == [18, 15, 11, 10]
+
+
+def test_a_talk_of_ours_is_not_one_of_the_dialplans_queue(tmp_path: Path) -> None:
+    runtime = record(
+        tmp_path,
+        row("CHAN_START", 1795270600, "o-20261121-1-1", "hl-seats"),
+        row("BRIDGE_ENTER", 1795270605, "o-20261121-1-1", "hl-seats", "Stasis"),
+    )
+    told = read_record(runtime, NOW)[ChannelId("o-20261121-1-1")]
+    assert (told.served, told.call(ChannelId("o-20261121-1-1"))) == (None, None)
+
+
+def test_broken_lines_are_passed_over(tmp_path: Path) -> None:
     runtime = record(tmp_path, row("HANGUP", 1795270615, "2"), '{"eventtype":"HANG', "", "[]", row("HANGUP", 1795270616, "1"))
-    told = told_of(runtime, [ChannelId("1")], NOW)
-    assert list(told) == [ChannelId("1")]
-    assert told[ChannelId("1")].ended is not None
+    assert set(read_record(runtime, NOW)) == {"1", "2"}
 
 
 def test_a_record_of_the_future_is_taken_as_now(tmp_path: Path) -> None:
-    told = told_of(record(tmp_path, row("HANGUP", 1795279999, "1")), [ChannelId("1")], NOW)
-    assert told[ChannelId("1")].ended == NOW.now()
+    assert read_record(record(tmp_path, row("HANGUP", 1795279999, "1")), NOW)[ChannelId("1")].ended == NOW.now()
 
 
 def test_without_a_record_nothing_is_told(tmp_path: Path) -> None:
-    assert told_of(tmp_path, [ChannelId("1")], NOW) == {ChannelId("1"): Told()}
+    assert read_record(tmp_path, NOW) == {}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from hotline_under_test import Hotline, running_hotline
-from stories.story import Story
+from stories.story import Story, at_the_end
 
 
 @pytest.fixture
@@ -23,8 +23,9 @@ async def hotline(tmp_path: Path) -> AsyncIterator[Hotline]:
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def centre(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hotline]:
-    """The module's hotline."""
-    async with running_hotline(tmp_path_factory.mktemp("centre"), **getattr(request.module, "SETTINGS", {})) as running:
+    """The module's hotline, with the module's ``SETTINGS`` and ``WORKER``."""
+    settings, worker = getattr(request.module, "SETTINGS", {}), getattr(request.module, "WORKER", ("server.worker", "line"))
+    async with running_hotline(tmp_path_factory.mktemp("centre"), worker=worker, **settings) as running:
         yield running
 
 
@@ -33,8 +34,4 @@ async def story(centre: Hotline) -> AsyncIterator[Story]:
     """One story; when it is told no channel, bridge, call or busy seat may be left, and nobody may have complained."""
     told = Story(centre)
     yield told
-    left = await told.left_behind()
-    wrongs = told.wrongs()
-    await told.close()
-    assert not left
-    assert not wrongs
+    await at_the_end(told)

@@ -22,6 +22,7 @@ from kpi.model import Journey
 from robots.call import Call
 from robots.ears import Match, Sound, find, heard_as_one
 from robots.g711 import RATE
+from robots.incoming import IncomingCall
 from robots.outgoing import OutgoingCall
 from robots.phone import Phone
 from robots.tones import murmur
@@ -107,6 +108,8 @@ class Story:
     def __init__(self, hotline: Hotline) -> None:
         self.hotline = hotline
         self.callers: list[Caller] = []
+        self.expected: set[str] = set()
+        """Complaints in the worker's log that belong to this story."""
         self._dialling = asyncio.Lock()
         self._before = self._last_seq()
         self._log_before = len(hotline.log())
@@ -130,6 +133,16 @@ class Story:
             )
             self.callers.append(Caller(self, line, arrived.call))
             return self.callers[-1]
+
+    async def waiting(self, count: int, number: int = 13900010000) -> list[Caller]:
+        """So many callers in the queue, in the order they are named."""
+        callers = [await self.caller(str(number + each)) for each in range(count)]
+        await asyncio.gather(*(caller.wants_agent() for caller in callers))
+        return callers
+
+    def who(self, talk: IncomingCall) -> Caller:
+        """The caller a seat's phone is rung for: it shows the call's id."""
+        return next(caller for caller in self.callers if caller.call.replace("-", "") == talk.caller)
 
     async def seat(self, number: int, available: bool = True) -> Phone:
         """A seat's phone with its agent (800N) signed in, available."""
@@ -195,7 +208,10 @@ class Story:
 
     def _complaints(self) -> list[str]:
         lines = self.hotline.log()[self._log_before :].splitlines()
-        return [line for line in lines if not line.startswith("{") or json.loads(line)["level"] in ("warning", "error", "critical")]
+        return [line for line in lines if not line.startswith("{") or self._is_complaint(json.loads(line))]
+
+    def _is_complaint(self, entry: dict[str, str]) -> bool:
+        return entry["level"] in ("warning", "error", "critical") and entry["event"] not in self.expected
 
     async def close(self) -> None:
         """Everybody goes home."""
@@ -204,6 +220,17 @@ class Story:
         for row in self.hotline.ask({"do": "seats"})["ok"]:
             if row["agent"]:
                 self.at_seat(row["seat"], "sign-out")
+
+
+async def at_the_end(story: Story) -> None:
+    """Everybody goes home, and nothing is left, and nobody has complained."""
+    left = await story.left_behind()
+    for c in story.callers:
+        c.line.heard.save(story.hotline.places.runtime / f"heard-{c.call}.wav")
+    wrongs = story.wrongs()
+    await story.close()
+    assert not left
+    assert not wrongs
 
 
 # -- talking -------------------------------------------------------------------------------------------------------------

@@ -122,12 +122,11 @@ async def test_the_seat_that_has_been_idle_longest_is_offered_the_call(story: St
 
 
 async def test_an_answer_in_the_instant_the_caller_hangs_up_leaves_nothing(story: Story) -> None:
-    callers = [await story.caller(f"1390000{3000 + number}") for number in range(12)]
-    for caller in callers:  # they all wait before anybody is there
-        await caller.wants_agent()
+    await story.waiting(12)
     seat = await story.seat(1)
-    for attempt, caller in enumerate(callers):
+    for attempt in range(12):
         ringing = await seat.wait_for_call(10)
+        caller = story.who(ringing)
         await ringing.ring()
         lead = (attempt - 6) * 0.002
         await asyncio.gather(_answer(ringing, max(0.0, -lead)), _hang_up(caller, max(0.0, lead)))

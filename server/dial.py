@@ -61,7 +61,8 @@ def dial(places: Places, script: str, *, staffed: bool | None, as_json: bool) ->
     if script:
         from fund_core.people import demo_depositors
 
-        steps = read_script(script, demo_depositors(count=places.settings.core.depositors))
+        people = [person for person in demo_depositors(count=places.settings.core.depositors) if not person.initial]
+        steps = read_script(script, people)
         with asyncio.Runner(loop_factory=ScriptLoop) as runner:
             return runner.run(_call(places, LoopClock(SystemClock().now()), staffed, as_json, steps))
     if not sys.stdin.isatty():

@@ -1,7 +1,8 @@
 """A caller by script for ``hotline dial``: he hears everything out, and presses his next keys when one is waited for.
 
-Steps, parted by commas: keys (``2``, ``21``, ``110*#``), ``@id`` and ``@pin`` (account and PIN of the first demo person, ``@id2`` of the
-second; the account ends with ``#``), ``~N`` lets N seconds pass first, ``!`` hangs up. After the last step he hangs up.
+Steps, parted by commas: keys (``2``, ``21``, ``110*#``), ``@id`` and ``@pin`` (account and PIN of the first demo person who has a PIN
+of his own, ``@id2`` of the second; the account ends with ``#``), ``~N`` lets N seconds pass first, ``!`` hangs up. After the last
+step he hangs up.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from asterisk_conf.testing import free_port
 from hotline.clock import HandClock, SystemClock
-from telephony.agi import ENVIRONMENT_S, AgiLink
+from telephony.agi import AgiLink
+from telephony.agi_connection import ENVIRONMENT_S
 from telephony.agi_server import AgiServer
 from telephony.agi_wire import Environment, Garbled, ReplyReader, Unsayable, application, command, quoted, variable
 from telephony.errors import HungUp, SwitchAway

@@ -92,7 +92,6 @@ async def test_when_the_worker_dies_a_caller_in_the_menu_goes_on_in_the_fallback
     call = await dial(hotline)
     await hotline.event(e.MenuEntered)
     hotline.kill_worker(signal.SIGKILL)
-    await hotline.until(lambda: True, "")
     await hotline.start_worker()
     await hotline.event(e.Repaired, seconds=30)
     await call.hang_up()
@@ -107,4 +106,22 @@ async def test_a_caller_who_hangs_up_in_the_welcome_is_in_the_books_once(hotline
     await call.hang_up()
     assert (await hotline.event(e.CallEnded)).how == "caller_hung_up"
     assert counted(hotline)["CallEnded"] == 1
+    assert await hotline.empties()
+
+
+async def test_a_caller_handed_over_keeps_his_place_when_the_worker_is_killed(hotline: Hotline) -> None:
+    call = await dial(hotline)
+    await hotline.event(e.MenuEntered)
+    await call.press("0")
+    await hotline.event(e.CallQueued)
+    hotline.kill_worker(signal.SIGKILL)
+    await hotline.start_worker()
+    seat = await hotline.seat(1)
+    offered = await seat.wait_for_call(15)
+    await offered.answer()
+    await hotline.event(e.CallAnswered)
+    await call.hang_up()
+    await hotline.event(e.CallEnded)
+    count = counted(hotline)
+    assert (count["CallArrived"], count["AgentWanted"], count["CallEnded"]) == (1, 1, 1)
     assert await hotline.empties()

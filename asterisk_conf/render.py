@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import resource
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -26,6 +27,8 @@ EMPTY_FILES = (
     "queuerules.conf", "sorcery.conf", "stasis.conf", "udptl.conf", "websocket_client.conf",
 )  # fmt: skip
 """Files that Asterisk asks for at start and that hold nothing here; without them the log isn't clean."""
+PROJECT = Path(__file__).resolve().parents[1]
+"""What relative folders of the settings are relative to."""
 UNSTAFFED_WAIT_S = 20
 """Music for a caller outside staffed hours while the controller may come back: it is restarted within 5 s (architecture.md)."""
 MOST_OPEN_FILES = 65_536
@@ -40,6 +43,8 @@ def render(
     ``extra_extensions`` are dialplan files included at the end, ``extra_modules`` are loaded besides (both for benches and tests).
     Raises jinja2.UndefinedError for a template variable nobody gives, OSError when a secret can't be kept.
     """
+    if settings.runtime.prompts_folder:
+        place = replace(place, prompts=(PROJECT / settings.runtime.prompts_folder).resolve())
     extra = (*(FASTAGI if settings.asterisk.fastagi_port else ()), *extra_modules)
     facts = _facts(settings, vault, place, available(place.modules, extra)) | {"extra_extensions": extra_extensions}
     names = sorted(name.removesuffix(".j2") for name in _environment().list_templates())

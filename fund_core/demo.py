@@ -6,29 +6,26 @@ own, PINs in another.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 from sqlalchemy import Connection, Row, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
+from fund_core.demo_appointments import DemoAppointments, fill_appointments
+from fund_core.demo_records import DemoRecords, fill_records
 from fund_core.demo_tables import STATUS_OF_GRZHZT, accounts, loans, open_file, people, units
 from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
 from fund_core.people import demo_depositors
 from fund_core.pins import DEMO, PinVault
-from fund_core.port import CoreAnsweredWrong, CoreAway, NotOnFile
+from fund_core.port import CoreAnsweredWrong, NotOnFile
 from fund_core.weak_pin import NOBODY, Owner, PinFault, pin_fault
 from hotline.identity import LoginKind, complete
 from hotline.ids import DepositorId
 from hotline.money import Fen
 from hotline.secret import Secret
-
-T = TypeVar("T")
 
 _COLUMNS_OF_KIND = {
     "citizen_id": (people.c.zjhm, people.c.custid),
@@ -38,19 +35,29 @@ _COLUMNS_OF_KIND = {
 }
 
 
-class DemoCore:
-    """The core with invented people, made on the first start from ``seed``; later starts find the same file."""
+class DemoCore(DemoRecords, DemoAppointments):
+    """The core with invented people, made on the first start from ``seed``; later starts find the same file.
 
-    def __init__(self, file: Path, pepper: Secret, *, seed: int = 12329, count: int = 300) -> None:
+    ``is_working_day`` says on which days offices take appointments.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        pepper: Secret,
+        *,
+        seed: int = 12329,
+        count: int = 300,
+        is_working_day: Callable[[date], bool] = lambda day: day.weekday() < 5,
+    ) -> None:
         self._pins = PinVault(pepper, DEMO)
-        self._engine = open_file(file, demo_depositors(seed, count), self._pins)
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="demo-core")
+        super().__init__(open_file(file, demo_depositors(seed, count), self._pins, (fill_records, fill_appointments)))
+        self.is_working_day = is_working_day
 
     def close(self) -> None:
         """Give threads and file back."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        super().close()
         self._pins.close()
-        self._engine.dispose()
 
     async def identify(self, number: str, kinds: Sequence[LoginKind]) -> DepositorId | None:
         """See the port. Every kind asked for is looked up, found or not."""
@@ -119,22 +126,6 @@ class DemoCore:
         changing = update(people).where(people.c.custid == depositor).values(**values)
         if not await self._ask(lambda c: c.execute(changing).rowcount):
             raise NotOnFile
-
-    async def _one(self, query: object) -> Row[tuple[object, ...]]:
-        row = await self._ask(lambda c: c.execute(query).first())  # type: ignore[call-overload]
-        if row is None:
-            raise NotOnFile
-        return row  # type: ignore[no-any-return]
-
-    async def _ask(self, question: Callable[[Connection], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, self._query, question)
-        except (SQLAlchemyError, RuntimeError) as error:
-            raise CoreAway(type(error).__name__) from None
-
-    def _query(self, question: Callable[[Connection], T]) -> T:
-        with self._engine.begin() as connection:
-            return question(connection)
 
 
 @dataclass(frozen=True, slots=True)

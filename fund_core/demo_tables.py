@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_unit_pin, demo_
 from fund_core.pins import PinVault
 from hotline.secret import Secret
 
-SHAPE = 2
+SHAPE = 3
 """Number of the tables' shape, kept in the file."""
 
 metadata = MetaData()
@@ -89,7 +89,10 @@ STATUS_OF_GRZHZT = {
 GRZHZT = {AccountStatus.NORMAL: "01", AccountStatus.SEALED: "02", AccountStatus.FROZEN: "06", AccountStatus.CLOSED: "05"}
 
 
-def open_file(file: Path, everybody: Sequence[DemoDepositor], pins: PinVault) -> Engine:
+Fill = Callable[[Connection, Sequence[DemoDepositor]], None]
+
+
+def open_file(file: Path, everybody: Sequence[DemoDepositor], pins: PinVault, fill_also: Sequence[Fill] = ()) -> Engine:
     """The database in ``file``, made when it is not there or was made by a version with other tables (its people are invented)."""
     file.parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(f"sqlite:///{file}", connect_args={"check_same_thread": False})
@@ -100,6 +103,8 @@ def open_file(file: Path, everybody: Sequence[DemoDepositor], pins: PinVault) ->
         metadata.create_all(connection)
         if connection.scalar(select(func.count()).select_from(people)) == 0:
             _fill(connection, everybody, pins)
+            for also in fill_also:
+                also(connection, everybody)
         connection.execute(text(f"PRAGMA user_version = {SHAPE}"))
     return engine
 

@@ -5,15 +5,15 @@ It passes the same contract suite as the demo core while no fault is set. Not fo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
-from enum import Enum, auto
 
+from fund_core.fake_records import FakeAppointments, FakeRecords
+from fund_core.faults import Fault as Fault
 from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
 from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_depositors, demo_unit_pin, demo_units, unit_key
-from fund_core.port import CoreAnsweredWrong, CoreAway, NotOnFile
+from fund_core.port import NotOnFile
 from fund_core.weak_pin import PinFault, pin_fault
 from hotline.identity import LoginKind, complete
 from hotline.ids import DepositorId
@@ -23,23 +23,11 @@ from hotline.secret import Secret
 _RATE = Decimal(8)
 
 
-class Fault(Enum):
-    """What goes wrong with every answer while set."""
-
-    FAILING = auto()
-    SILENT = auto()
-    HALF = auto()
-    WRONG_PERSON = auto()
-
-
-class FakeCore:
-    """Invented people in memory. Set ``fault`` and ``delay_s`` at any time; ``asked`` counts the questions by name."""
+class FakeCore(FakeRecords, FakeAppointments):
+    """Invented people in memory, and whatever goes wrong with them."""
 
     def __init__(self, people: Sequence[DemoDepositor] | None = None) -> None:
-        self.people = list(people if people is not None else demo_depositors(count=12))
-        self.fault: Fault | None = None
-        self.delay_s = 0.0
-        self.asked: dict[str, int] = {}
+        super().__init__(people if people is not None else demo_depositors(count=12))
 
     async def identify(self, number: str, kinds: Sequence[LoginKind]) -> DepositorId | None:
         """See the port."""
@@ -134,25 +122,3 @@ class FakeCore:
 
     def _replace(self, person: DemoDepositor) -> None:
         self.people = [person if each.depositor == person.depositor else each for each in self.people]
-
-    async def _trouble(self, question: str) -> None:
-        self.asked[question] = self.asked.get(question, 0) + 1
-        if self.delay_s:
-            await asyncio.sleep(self.delay_s)
-        if self.fault is Fault.SILENT:
-            await asyncio.Event().wait()
-        if self.fault is Fault.FAILING:
-            raise CoreAway
-        if self.fault is Fault.HALF:
-            raise CoreAnsweredWrong(question)
-
-    def _person(self, depositor: DepositorId) -> DemoDepositor:
-        for person in self.people:
-            if person.depositor == depositor:
-                return person
-        raise NotOnFile
-
-    def _whom(self, depositor: DepositorId) -> DepositorId:
-        if self.fault is Fault.WRONG_PERSON:
-            return next(person.depositor for person in self.people if person.depositor != depositor)
-        return depositor

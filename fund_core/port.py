@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from fund_core.appointments import Appointments
 from fund_core.model import Account, BoundMobile, Loan, Unit, Verdict
+from fund_core.records import Records
 from fund_core.weak_pin import PinFault
 from hotline.errors import HotlineError
 from hotline.identity import LoginKind
@@ -29,7 +31,7 @@ class NotOnFile(HotlineError):
     """The fund's business system has no such record."""
 
 
-class FundCore(Protocol):
+class FundCore(Records, Appointments, Protocol):
     """The fund's business system. Every method may raise CoreAway or CoreAnsweredWrong."""
 
     async def identify(self, number: str, kinds: Sequence[LoginKind]) -> DepositorId | None:

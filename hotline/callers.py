@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, delete, select, text
 
 from hotline.db import callers
@@ -26,6 +23,7 @@ from hotline.ids import CallerKey, CallId
 from hotline.journal import Journal
 from hotline.journal_read import day_bounds_us
 from hotline.moment import Moment
+from hotline.sealed import SealBroken, Sealer
 from hotline.secret import Secret
 from hotline.vault import Vault
 
@@ -33,7 +31,6 @@ FRESH = 2_000
 """So many of the latest numbers (encrypted) are at hand without asking the database: the calls in progress."""
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
-_VERSION = b"\x01"
 _REMEMBER = text(
     "INSERT INTO callers (call, number_encrypted, key, wall_us) VALUES (:call, :number_encrypted, :key, :wall_us)"
     " ON CONFLICT (call) DO UPDATE SET number_encrypted = excluded.number_encrypted, key = excluded.key"
@@ -45,31 +42,21 @@ class NumberUnreadable(HotlineError):
 
 
 class NumberCipher:
-    """AES-256-GCM over a number, bound to its call: version 1 byte, key id 4, nonce 12, ciphertext and tag.
-
-    ``previous`` are former keys, for reading only.
-    """
+    """Seals (hotline/sealed.py) a number, bound to its call. ``previous`` are former keys, for reading only."""
 
     def __init__(self, key: Secret, previous: Sequence[Secret] = ()) -> None:
-        derived = [hashlib.sha256(b"12329 caller number\0" + each.reveal().encode()).digest() for each in (key, *previous)]
-        self._ciphers = {hashlib.sha256(each).digest()[:4]: AESGCM(each) for each in derived}
-        self._current = next(iter(self._ciphers))
+        self._sealer = Sealer(key, "12329 caller number", previous)
 
     def seal(self, call: CallId, number: str) -> bytes:
         """``number`` encrypted for ``call``; other bytes each time."""
-        nonce = os.urandom(12)
-        sealed = self._ciphers[self._current].encrypt(nonce, number.encode("utf-8", "replace"), call.encode())
-        return _VERSION + self._current + nonce + sealed
+        return self._sealer.seal(number, call)
 
     def unseal(self, call: CallId, sealed: bytes) -> str:
         """The number of ``call``. Raises NumberUnreadable."""
-        cipher = self._ciphers.get(sealed[1:5])
-        if sealed[:1] != _VERSION or cipher is None:
-            raise NumberUnreadable(f"{call} (key {sealed[1:5].hex()})")
         try:
-            return cipher.decrypt(sealed[5:17], sealed[17:], call.encode()).decode()
-        except InvalidTag:
-            raise NumberUnreadable(call) from None
+            return self._sealer.unseal(sealed, call)
+        except SealBroken:
+            raise NumberUnreadable(f"{call} (key {sealed[1:5].hex()})") from None
 
 
 class Callers:

@@ -7,11 +7,13 @@ Laws:
 * a commit that returned is on the disk: ``synchronous=FULL`` in SQLite, ``synchronous_commit=on`` in PostgreSQL;
 * nothing but what both databases understand; the few exceptions stand in this file.
 
-The schema is made by the Alembic migrations in ``hotline/migrations`` and equals ``metadata`` (a test compares them).
+The schema is made by the Alembic migrations in ``hotline/migrations`` and equals ``metadata`` (a test compares them). Rooms with
+tables of their own have a :class:`Schema` and migrations of their own, run by the same :func:`migrate` (hotline/tables.py).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -41,7 +43,7 @@ from hotline.errors import HotlineError
 SCHEMA = "0001"
 """The newest migration. A database that stands there already is opened without loading Alembic (0.2 s of a worker's start)."""
 
-_BIG = BigInteger().with_variant(Integer, "sqlite")
+BIG = BigInteger().with_variant(Integer, "sqlite")
 """64 bits in both; SQLite's row number must be spelt INTEGER."""
 
 metadata = MetaData()
@@ -49,7 +51,7 @@ metadata = MetaData()
 events = Table(
     "events",
     metadata,
-    Column("seq", _BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
     Column("type", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("call", String),
@@ -78,7 +80,7 @@ Index(
 set_aside = Table(
     "events_set_aside",
     metadata,
-    Column("seq", _BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
     Column("type", String, nullable=False),
     Column("call", String),
     Column("reason", Text, nullable=False),
@@ -106,6 +108,22 @@ callers = Table(
 )
 """Who called: the number encrypted (hotline/callers.py) and erasable, because no event and no figure depends on it."""
 Index("ix_callers_wall", callers.c.wall_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of one owner: what the code believes in, the newest migration, and the folder of the migrations that lead there.
+
+    Owners may share a database: each keeps its place in a version table of its own.
+    """
+
+    metadata: MetaData
+    newest: str
+    migrations: Path
+    versions_in: str = "alembic_version"
+
+
+JOURNAL = Schema(metadata, SCHEMA, Path(__file__).parent / "migrations" / "versions")
 
 
 class DatabaseTooNew(HotlineError):
@@ -156,25 +174,28 @@ def reader_engine(url: str) -> Engine:
     return create_engine(read_only, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": 5.0})
 
 
-def migrate(connection: Connection) -> None:
-    """Bring the schema to :data:`SCHEMA`. Raises DatabaseTooNew when it is beyond what we know.
+def migrate(connection: Connection, schema: Schema = JOURNAL) -> None:
+    """Bring the tables to ``schema.newest``. Raises DatabaseTooNew when they are beyond what we know.
 
     A database in memory begins anew each time and gets today's tables at once.
     """
     if sqlite_file(str(connection.engine.url)) is None and connection.dialect.name == "sqlite":
-        metadata.create_all(connection)
+        schema.metadata.create_all(connection)
         return
-    present = inspect(connection).has_table("alembic_version")
-    at = connection.execute(text("SELECT version_num FROM alembic_version")).scalar() if present else None
-    if at == SCHEMA:
+    present = inspect(connection).has_table(schema.versions_in)
+    at = connection.execute(text(f"SELECT version_num FROM {schema.versions_in}")).scalar() if present else None
+    if at == schema.newest:
         return
     from alembic import command
     from alembic.config import Config
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", _escaped(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", _escaped(schema.migrations))
     config.attributes["connection"] = connection
+    config.attributes["schema"] = schema
     try:
         command.upgrade(config, "head")
     except CommandError as error:
@@ -191,6 +212,11 @@ def reason(error: BaseException) -> str:
 def is_damage(error: BaseException) -> bool:
     """Whether SQLite says that the file itself is damaged."""
     return any(words in str(error) for words in ("malformed", "not a database"))
+
+
+def _escaped(folder: Path) -> str:
+    """A path as an ini file wants it."""
+    return str(folder).replace("%", "%%")
 
 
 def _begin_immediate(connection: Connection) -> None:

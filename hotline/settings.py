@@ -97,6 +97,7 @@ class MenuSettings(Section, frozen=True, kw_only=True):
     first_digit_s: Annotated[float, Meta(gt=0, description="wait for the first digit of a long number")] = 8.0
     tries: Annotated[Positive, Meta(description="no-input and invalid together, per node")] = 3
     longest_self_service_s: Annotated[Positive, Meta(description="bound of a call's self-service")] = 600
+    slow_factor: Annotated[float, Meta(ge=1, description="so many times longer every wait is in the slow profile")] = 2.0
 
 
 class LoginSettings(Section, frozen=True, kw_only=True):
@@ -123,6 +124,14 @@ class CoreSettings(Section, frozen=True, kw_only=True):
     give_up_after_s: Annotated[float, Meta(gt=0, description="then the caller is offered a choice")] = 10.0
 
 
+class SmsSettings(Section, frozen=True, kw_only=True):
+    """Texts to and from the provincial SMS platform."""
+
+    signature: Annotated[str, Meta(min_length=2, max_length=8, description="put in front of every text in 【】, counted with it")] = (
+        "示范公积金"
+    )
+
+
 class JournalSettings(Section, frozen=True, kw_only=True):
     """The journal of events."""
 
@@ -145,6 +154,7 @@ class SpeechSettings(Section, frozen=True, kw_only=True):
 
     studio_folder: Annotated[str, Meta(description="folder of studio recordings named by prompt id")] = "etc/studio"
     words_per_minute: Annotated[int, Meta(ge=80, le=300, description="espeak-ng speed; 190 is about 4 characters a second")] = 190
+    slow_words_per_minute: Annotated[int, Meta(ge=80, le=300, description="speed of the slow profile (old people)")] = 130
 
 
 class Settings(Section, frozen=True, kw_only=True):
@@ -158,6 +168,7 @@ class Settings(Section, frozen=True, kw_only=True):
     menu: MenuSettings = MenuSettings()
     login: LoginSettings = LoginSettings()
     core: CoreSettings = CoreSettings()
+    sms: SmsSettings = SmsSettings()
     journal: JournalSettings = JournalSettings()
     kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()

@@ -6,67 +6,53 @@ Numbers are told by their last four digits only (domain/identity.md "in voice").
 from __future__ import annotations
 
 from fund_core.model import AccountStatus
-from fund_core.port import FundCore, NotOnFile
-from hotline.events import SelfServiceFailed, SelfServiceGiven
-from hotline.ids import DepositorId
+from fund_core.port import NotOnFile
 from ivr.asking import about, ask_core
+from ivr.errand import Errand
 from ivr.manners import Nav
+from ivr.results import tell_not_on_file, tell_result
 from ivr.talk import Talk
 
 
-async def tell_balance(talk: Talk, core: FundCore, depositor: DepositorId) -> Nav | None:
+async def tell_balance(talk: Talk, errand: Errand) -> Nav | None:
     """账户余额和状态. Where the caller goes when there was no answer, None when he was told."""
     try:
-        account = await ask_core(talk, "Q.1.1", lambda: about(depositor, core.account(depositor)))
+        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person, errand.account)))
     except NotOnFile:
-        await _not_on_file(talk, "Q.1.1", "no_account")
+        await tell_not_on_file(talk, errand, "no_account")
         return None
     if isinstance(account, Nav):
         return account
-    await _result(talk, "Q.1.1", "balance", tail=account.number[-4:], status=_status(account.status), balance=account.balance)
+    await tell_result(talk, errand, "balance", tail=account.number[-4:], status=_status(account.status), balance=account.balance)
     return None
 
 
-async def tell_deposit(talk: Talk, core: FundCore, depositor: DepositorId) -> Nav | None:
+async def tell_deposit(talk: Talk, errand: Errand) -> Nav | None:
     """月缴存额和缴至年月."""
     try:
-        account = await ask_core(talk, "Q.1.2", lambda: about(depositor, core.account(depositor)))
+        account = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.account(errand.person, errand.account)))
     except NotOnFile:
-        await _not_on_file(talk, "Q.1.2", "no_account")
+        await tell_not_on_file(talk, errand, "no_account")
         return None
     if isinstance(account, Nav):
         return account
     shares = {"monthly": account.monthly_deposit, "own": account.own_deposit, "employer": account.employer_deposit}
-    await _result(talk, "Q.1.2", "deposit", paid_through=account.paid_through, **shares)
+    await tell_result(talk, errand, "deposit", paid_through=account.paid_through, **shares)
     return None
 
 
-async def tell_loan(talk: Talk, core: FundCore, depositor: DepositorId) -> Nav | None:
+async def tell_loan(talk: Talk, errand: Errand) -> Nav | None:
     """贷款余额和月还款."""
     try:
-        loan = await ask_core(talk, "Q.2.1", lambda: about(depositor, core.loan(depositor)))
+        loan = await ask_core(talk, errand.node, lambda: about(errand.person, errand.core.loan(errand.person)))
     except NotOnFile:
-        await _not_on_file(talk, "Q.2.1", "no_loan")
+        await tell_not_on_file(talk, errand, "no_loan")
         return None
     if isinstance(loan, Nav):
         return loan
     money = {"granted": loan.granted, "outstanding": loan.outstanding, "due": loan.due}
-    await _result(talk, "Q.2.1", "loan", tail=loan.number[-4:], term=loan.term, day=loan.due_day, **money)
+    await tell_result(talk, errand, "loan", tail=loan.number[-4:], term=loan.term, day=loan.due_day, **money)
     return None
-
-
-async def _result(talk: Talk, service: str, prompt: str, /, **values: object) -> None:
-    """Say a result; a key that interrupts it goes to the menu behind, ``#`` says it once more."""
-    talk.note(SelfServiceGiven(at=talk.now(), call=talk.call, service=service))
-    key = await talk.say(prompt, **values)
-    if key == "#":
-        key = await talk.say(prompt, **values)
-    talk.ready = key
-
-
-async def _not_on_file(talk: Talk, service: str, prompt: str) -> None:
-    talk.note(SelfServiceFailed(at=talk.now(), call=talk.call, service=service, why="not_found"))
-    await talk.tell(prompt)
 
 
 def _status(status: AccountStatus) -> str:

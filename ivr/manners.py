@@ -6,14 +6,16 @@ tries; a flood of keys is thrown away at the first wrong one. Nothing here can l
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from enum import Enum, auto
+from types import MappingProxyType
 
 from hotline.secret import Secret
 from ivr.entry import Entry, Form, Step
 from ivr.talk import Talk
 from telephony.ports import Key
 
+_NONE: Mapping[Key, str] = MappingProxyType({})
 MOST_REPEATS = 9
 """So often ``#`` says a menu again without costing a try."""
 
@@ -31,11 +33,20 @@ class Nav(Enum):
 ALWAYS = {"0": Nav.AGENT, "*": Nav.BACK, "9": Nav.MAIN}
 
 
+Say = Callable[[], Awaitable[Key | None]]
+"""Says a question; the key that interrupted it."""
+
+
 async def choose(talk: Talk, prompt: str, keys: Collection[Key], /, **values: object) -> Key | Nav:
-    """Ask a menu: one of ``keys``, or where the caller goes instead. A key in ``keys`` goes before its usual meaning."""
+    """Ask a question of keys: one of ``keys``, or where the caller goes instead. A key in ``keys`` goes before its usual meaning."""
+    return await ask(talk, lambda: talk.say(prompt, **values), keys)
+
+
+async def ask(talk: Talk, say: Say, keys: Collection[Key], instead: Mapping[Key, str] = _NONE) -> Key | Nav:
+    """As :func:`choose`, with anything that says the question. ``instead``: keys that are not offered now, with what is said then."""
     tries, repeats = talk.settings.menu.tries, 0
     while tries > 0:
-        key = await talk.say(prompt, **values) or await talk.key(talk.settings.menu.first_key_s)
+        key = await say() or await talk.key(talk.patient(talk.settings.menu.first_key_s))
         if key is not None and key in keys:
             return key
         if key in ALWAYS:
@@ -44,7 +55,7 @@ async def choose(talk: Talk, prompt: str, keys: Collection[Key], /, **values: ob
             repeats += 1
             continue
         tries -= 1
-        await _correct(talk, key, "invalid", last=tries == 0)
+        await _correct(talk, key, instead.get(key or "", "invalid"), last=tries == 0)
     return Nav.FAILED
 
 
@@ -65,7 +76,7 @@ async def _key_in(talk: Talk, entry: Entry, key: Key | None) -> Step:
     """Take keys until the entry is over one way or the other; ``key`` is the first when it interrupted the prompt."""
     menu = talk.settings.menu
     while True:
-        key = key or await talk.key(menu.next_key_s if entry.begun else menu.first_digit_s)
+        key = key or await talk.key(talk.patient(menu.next_key_s if entry.begun else menu.first_digit_s))
         step = entry.press(key) if key else entry.wait_over()
         if step is Step.CLEARED:
             await talk.tell("cleared")

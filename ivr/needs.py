@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from fund_core.model import Account, Verdict
 from hotline.events import AnyEvent
 from hotline.identity import LoginKind
-from hotline.ids import DepositorId
+from hotline.ids import CallId, DepositorId
 from hotline.secret import Secret
 from ivr.guard.rule import Counts, Ruling
 
@@ -53,3 +54,16 @@ class AttemptStore(Protocol):
     async def remember(self, pair: str, day: date) -> None:
         """Remember ``pair`` as of ``day``."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What dialogs need of other rooms beside the fund core, one field each; None: this house hasn't got it.
+
+    A leaf names the fields it can't do without (:class:`ivr.leaves.Leaf`); while one of them is None its key is not offered.
+    """
+
+    is_working_day: Callable[[date], bool] = lambda day: day.weekday() < 5
+    """The working calendar (hotline.calendar.Calendar.is_working_day), for services that keep office days."""
+    likes_it_slow: Callable[[CallId], bool] = lambda call: False
+    """Whether this call's caller is on the centre's list of those served with the slow profile."""

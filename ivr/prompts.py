@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -22,15 +22,18 @@ from typing import TypeVar
 import msgspec
 
 from hotline.errors import ConfigError
-from hotline.settings import SpeechSettings
 from ivr.spoken import KINDS, PAUSE, cut, say
 from ivr.wanted import WANTED
 from telephony.ports import Sound
 
 VOICE = "espeak-cmn-1"
 """Version of the synthesised voice and its recipe: another one makes every clip anew, in a folder of its own."""
-LEAST_PIECES = "零一二两三四五六七八九幺十百千万亿元角分点负年月日之叉"
+LEAST_PIECES = "零一二两三四五六七八九幺十百千万亿元角分点负年月日之叉工作每天小时到次"
 PHRASE = "phrase"
+TAIL = "tail_"
+"""Prompts so named are said behind a menu's options."""
+SLOW = "slow"
+"""Folder of the studio's slow recordings, beside the common ones."""
 FALLBACK = ("fallback_apology", "fallback_closed")
 """Prompts that the dialplan plays by itself: exported as ``<folder>/<id>.wav``."""
 T = TypeVar("T")
@@ -72,7 +75,9 @@ class PromptBook:
     parts: Mapping[str, tuple[str | Value, ...]] = field(repr=False)
     """Prompt id -> its clip ids and values in the order they are said."""
     clips: Mapping[str, str] = field(repr=False)
-    """Clip id -> words; a piece's id is the piece itself."""
+    """Clip id -> words; the id of a piece and of a menu's option is its words."""
+    options: frozenset[str] = frozenset()
+    """The options of the menus, such as 业务查询请按2: prompts of their own, named by their words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +90,12 @@ class Clip:
     joins: bool
     """Whether it is said in one breath with others: then its silence is cut off and its ends are faded."""
     studio: Path | None
+    words_per_minute: int = 190
+    piece: bool = False
 
 
-def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
-    """The book in two TOML files. Raises ConfigError naming file, entry and what is wrong with it."""
+def load_book(prompts: Path, pronunciations: Path, options: Collection[str] = ()) -> PromptBook:
+    """The book in two TOML files, with the ``options`` of a menu. Raises ConfigError naming file, entry and what is wrong with it."""
     given = _read(prompts, _PromptFile)
     words = _read(pronunciations, _PronunciationFile).words
     pieces = frozenset(_all_pieces(given.pieces))
@@ -104,13 +111,9 @@ def load_book(prompts: Path, pronunciations: Path) -> PromptBook:
         clips.update(own)
     if faults := [*_lacking(parts), *_unspeakable(pieces)]:
         raise ConfigError(f"{prompts}: {'; '.join(faults)}")
-    return PromptBook(given.prompts, pieces, words, parts, clips)
-
-
-def open_prompts(etc: Path, runtime: Path, speech: SpeechSettings, studio: Path | None = None) -> Prompts:
-    """The prompts of a centre: book in ``etc``, sounds in ``runtime``/prompts. Raises ConfigError when the book is wrong."""
-    book = load_book(etc / "prompts.toml", etc / "pronunciation.toml")
-    return Prompts(book, runtime / "prompts", words_per_minute=speech.words_per_minute, studio=studio)
+    parts.update({words: (words,) for words in options})
+    clips.update({words: words for words in options})
+    return PromptBook(given.prompts, pieces, words, parts, clips, frozenset(options))
 
 
 def _lacking(parts: Mapping[str, tuple[str | Value, ...]]) -> Iterator[str]:
@@ -173,12 +176,19 @@ def _breathes(stops: str) -> bool:
 
 
 class Prompts:
-    """The book with the place of every sound; asked for sounds during calls (pure look-ups)."""
+    """The book with the place of every sound; asked for sounds during calls (pure look-ups).
 
-    def __init__(self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None) -> None:
+    ``slower`` is the same book spoken slowly, for the slow profile; itself when there is none.
+    """
+
+    def __init__(
+        self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None, slow_words_per_minute: int = 0
+    ) -> None:
         self.book = book
         self.folder = folder.absolute()
         self.words_per_minute = words_per_minute
+        slow = slow_words_per_minute
+        self.slower: Prompts = Prompts(book, folder, words_per_minute=slow, studio=_slow_studio(studio)) if slow else self
         self.clips: dict[str, Clip] = {clip: self._clip(clip, words, studio) for clip, words in book.clips.items()}
         self.pause = self.folder / VOICE / "pause.wav"
         self._sounds: dict[str, Sound] = {clip.id: str(clip.file.with_suffix("")) for clip in self.clips.values()}
@@ -200,6 +210,13 @@ class Prompts:
                 sounds += self.say(part.kind, values[part.name])
         return sounds
 
+    def sequence(self, prompts: Iterable[str], /, **values: object) -> list[Sound]:
+        """Several prompts one after the other, with a breath between: a menu and its options."""
+        sounds: list[Sound] = []
+        for prompt in prompts:
+            sounds += [self._sounds[PAUSE]] * bool(sounds) + self.sounds(prompt, **values)
+        return sounds
+
     def say(self, kind: str, value: object) -> list[Sound]:
         """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
         return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
@@ -216,18 +233,34 @@ class Prompts:
                 said.append(say(part.kind, values[part.name]))
         return "".join(said)
 
+    def every_clip(self) -> list[Clip]:
+        """All clips, the slow ones behind."""
+        return [*self.clips.values(), *(self.slower.clips.values() if self.slower is not self else ())]
+
     def missing(self) -> list[Clip]:
-        """Clips whose sound is not there yet."""
-        return [clip for clip in self.clips.values() if not clip.file.exists()]
+        """Clips whose sound is not there yet, one per file."""
+        return [clip for clip in {clip.file: clip for clip in self.every_clip()}.values() if not clip.file.exists()]
 
     def _clip(self, clip: str, words: str, studio: Path | None) -> Clip:
-        recording = studio / f"{clip}.wav" if studio else None
-        joins = clip in self.book.pieces or "." in clip
-        if recording is not None and recording.is_file():
+        recording = _recording(studio, clip)
+        piece = clip in self.book.pieces
+        joins = piece or clip in self.book.options or "." in clip or clip.startswith(TAIL)
+        if recording is not None:
             mark = hashlib.sha256(b"studio" + recording.read_bytes()).hexdigest()
         else:
-            recording = None
             dictionary = sorted((word, spoken) for word, spoken in self.book.pronunciations.items() if word in words)
             mark = hashlib.sha256(repr((words, dictionary, self.words_per_minute, joins)).encode()).hexdigest()
-        name = "piece" if clip in self.book.pieces else clip
-        return Clip(clip, words, self.folder / VOICE / f"{name}-{mark[:16]}.wav", joins, recording)
+        name = "piece" if piece else "option" if clip in self.book.options else clip
+        return Clip(clip, words, self.folder / VOICE / f"{name}-{mark[:16]}.wav", joins, recording, self.words_per_minute, piece)
+
+
+def _slow_studio(studio: Path | None) -> Path | None:
+    return studio / SLOW if studio else None
+
+
+def _recording(studio: Path | None, clip: str) -> Path | None:
+    """The studio's recording of a clip; a slow one that nobody recorded is the common one: one voice matters more than speed."""
+    if studio is None:
+        return None
+    places = (studio, studio.parent) if studio.name == SLOW else (studio,)
+    return next((file for place in places if (file := place / f"{clip}.wav").is_file()), None)

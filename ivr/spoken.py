@@ -166,8 +166,10 @@ KINDS: Mapping[str, Callable[[str], str]] = {
     "percent": lambda text: say_percent(_decimal(text)),
     "permille": lambda text: say_permille(_decimal(text)),
     "time": lambda text: say_time(time.fromisoformat(text)),
+    "hours": lambda text: text,
 }
-"""Kind of value -> its words. An amount is given in yuan as a decimal text; see :func:`say` for typed values."""
+"""Kind of value -> its words. Staffed hours come in words already (hotline.calendar).
+An amount is given in yuan as a decimal text; see :func:`say` for typed values."""
 
 
 def say(kind: str, value: object) -> str:

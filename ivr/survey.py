@@ -20,12 +20,12 @@ async def ask_grade(talk: Talk, agent: AgentNo) -> Grade | None:
     grade: Grade | None = None
     try:
         for _ in range(TRIES):
-            key = await talk.say("survey") or await talk.key(talk.settings.menu.first_key_s)
+            key = await talk.say("survey") or await talk.key(talk.patient(talk.settings.menu.first_key_s))
             for _ in range(MOST_KEYS):
                 if key is None:
                     break
                 grade = GRADES.get(key, grade)
-                key = await talk.key(CHANGE_OF_MIND_S if grade else talk.settings.menu.first_key_s)
+                key = await talk.key(CHANGE_OF_MIND_S if grade else talk.patient(talk.settings.menu.first_key_s))
             if grade:
                 break
     finally:

@@ -1,11 +1,12 @@
-"""The talk with one caller: his line, the prompts, the clock and the journal in one hand for every dialog."""
+"""The talk with one caller: his line, the menu he began with, the clock and the journal in one hand for every dialog."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import time, timedelta
+from datetime import timedelta
 
+from hotline.calendar import Calendar, Staffing
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.ids import CallId
@@ -14,7 +15,8 @@ from hotline.settings import Settings
 from ivr.guard.rule import NOWHERE, Origin
 from ivr.needs import Note
 from ivr.prompts import Prompts
-from telephony.ports import Key, Line
+from ivr.version import MenuVersion
+from telephony.ports import Key, Line, Sound
 
 
 @dataclass(slots=True)
@@ -23,7 +25,7 @@ class Talk:
 
     call: CallId
     line: Line
-    prompts: Prompts
+    version: MenuVersion
     clock: Clock
     note_event: Note
     settings: Settings
@@ -32,6 +34,15 @@ class Talk:
     ready: Key | None = field(default=None, repr=False)
     origin: Origin = NOWHERE
     """Where the call comes from, as keyed hashes: for the budgets of login attempts."""
+    slow: bool = False
+    """The slow profile: every wait is longer and everything is spoken more slowly."""
+    result: tuple[Sound, ...] = field(default=(), repr=False)
+    """What the caller was told last and may hear once more."""
+
+    @property
+    def prompts(self) -> Prompts:
+        """The prompts at the caller's speed."""
+        return self.version.prompts.slower if self.slow else self.version.prompts
 
     def now(self) -> Moment:
         """The present moment."""
@@ -43,9 +54,17 @@ class Talk:
 
     async def say(self, prompt: str, /, **values: object) -> Key | None:
         """Say a prompt with its values; the key that interrupted it, or one pressed ahead (then nothing is said)."""
+        return await self.play(self.prompts.sounds(prompt, **values))
+
+    async def say_all(self, prompts: Iterable[str]) -> Key | None:
+        """Say several prompts in one go (a menu and its options), as :meth:`say`. They may name the staffed hours."""
+        return await self.play(self.prompts.sequence(prompts, **self.service_hours()))
+
+    async def play(self, sounds: Iterable[Sound]) -> Key | None:
+        """Play sounds; the key that interrupted them, or one pressed ahead (then nothing is played)."""
         if self.ready is not None:
             return self._take()
-        return await self.line.say(*self.prompts.sounds(prompt, **values))
+        return await self.line.say(*sounds)
 
     async def insist(self, prompt: str, /, **values: object) -> None:
         """Say a prompt to its end whatever is pressed; the keys are kept."""
@@ -62,15 +81,18 @@ class Talk:
             return self._take()
         return await self.line.key(timedelta(seconds=wait_s))
 
+    def patient(self, wait_s: float) -> float:
+        """How long a wait for a key is for this caller: longer in the slow profile."""
+        return wait_s * self.settings.menu.slow_factor if self.slow else wait_s
+
     def forget_keys(self) -> None:
         """Throw away what was pressed ahead."""
         self.ready = None
         self.line.forget_keys()
 
-    def service_hours(self) -> dict[str, time]:
-        """The values of prompts that name the staffed hours: ``from`` and ``to``."""
-        centre = self.settings.centre
-        return {"from": time.fromisoformat(centre.staffed_from), "to": time.fromisoformat(centre.staffed_to)}
+    def service_hours(self) -> dict[str, str]:
+        """The value of prompts that name the staffed hours: ``hours``, in words, from the same settings that open and close."""
+        return {"hours": Staffing.of(self.settings.centre, Calendar()).service_hours}
 
     def _take(self) -> Key | None:
         key, self.ready = self.ready, None

@@ -31,6 +31,8 @@ LOUDEST = 0.75
 QUIETEST_PEAK = 0.05
 LONGEST_S = 30.0
 LONGEST_PIECE_S = 1.6
+"""At the common speed; slower speech takes longer in proportion."""
+COMMON_SPEED = 190
 _STOPS = str.maketrans({"，": ", ", "、": ", ", "；": ", ", "：": ", ", "。": ". ", "？": "? ", "！": ". "})
 _ONE_END = ("silence", "1", "0.005", "0.4%", "fade", "t", "0.005", "reverse")
 _TRIM = (*_ONE_END, *_ONE_END)
@@ -153,7 +155,7 @@ def _make(prompts: Prompts, synthesiser: Synthesiser, clip: Clip) -> None:
     raw = clip.file.with_suffix(f".{os.getpid()}.raw.wav")
     try:
         if clip.studio is None:
-            synthesiser.speak(to_pinyin(clip.words, prompts.book.pronunciations), prompts.words_per_minute, raw)
+            synthesiser.speak(to_pinyin(clip.words, prompts.book.pronunciations), clip.words_per_minute, raw)
         _place(clip.file, lambda draft: synthesiser.finish(clip.studio or raw, draft, trim=clip.joins))
     finally:
         raw.unlink(missing_ok=True)
@@ -220,7 +222,7 @@ def is_ready(path: Path) -> bool:
 
 def check(prompts: Prompts) -> list[str]:
     """Faults of the sounds in plain English, empty when all is well: missing, silent, too loud, too long."""
-    return [f"{clip.id}: {fault}" for clip in prompts.clips.values() for fault in _faults(clip)]
+    return [f"{clip.id}: {fault}" for clip in prompts.every_clip() for fault in _faults(clip)]
 
 
 def _faults(clip: Clip) -> Iterator[str]:
@@ -232,7 +234,7 @@ def _faults(clip: Clip) -> Iterator[str]:
     except VoiceError as error:
         yield str(error)
         return
-    longest = LONGEST_PIECE_S if clip.id == clip.words else LONGEST_S
+    longest = LONGEST_PIECE_S * max(1.0, COMMON_SPEED / clip.words_per_minute) if clip.piece else LONGEST_S
     if heard.peak > LOUDEST:
         yield f"too loud, peak {heard.peak:.2f} of full scale (at most {LOUDEST})"
     if heard.peak < QUIETEST_PEAK:

@@ -16,6 +16,7 @@ import structlog
 from acd.visits import Abandoned, LeftQueue, Outcome, Talked, Visit
 from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
+from hotline.ids import AgentNo
 from hotline.moment import Moment
 from ivr.survey import ask_grade
 from ivr.talk import Talk
@@ -63,9 +64,10 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
             case Talked(by="agent", agent=agent):
-                await ask_grade(talk, agent)
+                await _judge(house, live, talk, agent)
                 return
             case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
+                await house.switch.disconnect(live.call)
                 visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
@@ -88,15 +90,19 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
     came = live.progress
     if came is not None and came.stage in ("talking", "after_talk", "judged"):  # talking: it ended while we were away
         if came.stage != "judged" and came.agent is not None:
-            await ask_grade(talk, came.agent)
+            await _judge(house, live, talk, came.agent)
         return None
     if came is not None and came.wanted_at is not None and not live.arrival.resumed and not again:  # FastAGI handed him over
         return _wait_on(house, live, came.wanted_at)
     node = "" if again or came is None else came.node
-    wish = await walk(talk, house.core, house.gate, at_node=node, logged_in=live.depositor, refused=live.refused, back=again)
+    wish = await walk(
+        talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again,
+        logged_in=live.depositor, account=live.account, unit=live.unit, refused=live.refused,
+    )  # fmt: skip
     if isinstance(wish, Goodbye):
         return None
-    live.depositor, live.refused, live.wanted_at = wish.depositor, wish.refused, wish.at
+    live.depositor, live.account, live.unit = wish.depositor, wish.account, wish.unit
+    live.refused, live.wanted_at = wish.refused, wish.at
     house.journal.append(AgentWanted(at=wish.at, call=live.call))
     return _wait_on(house, live, wish.at)
 
@@ -104,6 +110,12 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
 def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
     """Into the queue, at the place of one who asked at ``wanted_at``."""
     return house.floor.enter(live.call, live.arrival.line, QUEUE, wanted_at)
+
+
+async def _judge(house: House, live: LiveCall, talk: Talk, agent: AgentNo) -> None:
+    """The survey, when the caller is out of the bridge: a channel that leaves a bridge while it is played to can get stuck."""
+    await house.switch.disconnect(live.call)
+    await ask_grade(talk, agent)
 
 
 async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:

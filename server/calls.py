@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,13 +46,17 @@ class LiveCall:
     depositor: DepositorId | None = None
     wanted_at: Moment | None = None
     """When he asked for a person: his place in the queue, whatever happens to him there."""
+    account: int = 0
+    unit: DepositorId | None = None
+    """Which of his accounts the caller meant; the employer he logged in for."""
     refused: int = 0
     """Login attempts refused in this call."""
 
     def __post_init__(self) -> None:
         if self.progress is not None:
             self.wanted_at = self.progress.wanted_at
-            self.depositor, self.refused = self.progress.depositor, self.progress.refused
+            came = self.progress
+            self.depositor, self.account, self.unit, self.refused = came.depositor, came.account, came.unit, came.refused
 
     @property
     def call(self) -> CallId:
@@ -122,6 +126,7 @@ class Calls:
         if live.call in self._calls:
             return False
         self._calls[live.call] = live
+        self._over.pop(live.call, None)
         self._none.clear()
         return True
 
@@ -138,9 +143,10 @@ class Calls:
         if len(self._over) > REMEMBERED:
             self._over.popitem(last=False)
 
-    def had(self, call: CallId) -> bool:
-        """Whether the call's path was here and is over (as far back as we remember)."""
-        return call in self._over
+    @property
+    def over(self) -> Collection[CallId]:
+        """The calls whose paths were here and are over (as far back as we remember)."""
+        return self._over.keys()
 
     async def all_over(self) -> None:
         """Wait until no path runs."""

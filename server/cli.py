@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from hotline.errors import HotlineError
+from hotline.settings import SpeechSettings
 from server.places import Places, find_places
 
 app = App(name="hotline", help="12329 住房公积金热线: IVR, floor and figures on a real Asterisk.", version="0.1.0")
@@ -47,6 +48,8 @@ def _register(arguments: list[str]) -> None:
         from kpi.cli import make_app
 
         app.command(make_app(_read_day, lambda: find_places().settings.kpi))
+    if first in ("", "menu", "prompts") and "menu" not in app:
+        _register_menu()
     if first in ("", "attack", "check-id") and "attack" not in app:
         from ivr.guard.cli import attack, check_id
 
@@ -56,6 +59,24 @@ def _register(arguments: list[str]) -> None:
         from asterisk_conf.cli import app as asterisk_app
 
         app.command(asterisk_app)
+
+
+def _register_menu() -> None:
+    """The menu's commands, told where this installation's files are and what makes sounds."""
+    from asterisk_conf.toolbox import Toolbox, default_folder
+    from ivr.cli import make_menu_app, make_prompts_app
+    from ivr.voice import EspeakAndSox
+    from server.opening import menu_files
+
+    def synthesiser() -> EspeakAndSox:
+        toolbox = Toolbox(default_folder(find_places().runtime))
+        return EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
+
+    def speech() -> SpeechSettings:
+        return find_places().settings.speech
+
+    app.command(make_menu_app(lambda menu: menu_files(find_places(), menu), speech))
+    app.command(make_prompts_app(lambda menu: menu_files(find_places(), menu), speech, synthesiser))
 
 
 def _read_day(day: date) -> Iterable[Any]:

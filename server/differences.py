@@ -22,6 +22,8 @@ class Believed:
     """Every call whose path is running, with its caller's channel."""
     asleep: Mapping[CallId, ChannelId] = field(default_factory=dict)
     """Calls the journal knows as live whose path is not running (just after a start)."""
+    over: Collection[CallId] = ()
+    """Calls that ended lately."""
     waiting: Collection[CallId] = ()
     """Calls on the floor that have no agent yet, those with a ringing phone among them."""
     ringing: Mapping[OfferId, CallId] = field(default_factory=dict)
@@ -39,6 +41,14 @@ class CallerGone:
 @dataclass(frozen=True, slots=True)
 class CallerFound:
     """A caller's channel is with us and nobody serves it: take the call (up again)."""
+
+    call: CallId
+    channel: FoundChannel
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeftOver:
+    """The channel of a call that is over is still there: hang it up."""
 
     call: CallId
     channel: FoundChannel
@@ -100,7 +110,16 @@ class BridgeOrphaned:
 
 
 Difference = (
-    CallerGone | CallerFound | CallerInFallback | CallerServedThere | LegGone | LegAnswered | LegOrphaned | TalkApart | BridgeOrphaned
+    CallerGone
+    | CallerFound
+    | CallerLeftOver
+    | CallerInFallback
+    | CallerServedThere
+    | LegGone
+    | LegAnswered
+    | LegOrphaned
+    | TalkApart
+    | BridgeOrphaned
 )
 
 
@@ -118,7 +137,7 @@ def _callers(believed: Believed, found: Found) -> Iterator[Difference]:
         if channel.call is None or channel.offer is not None or channel.call in believed.callers:
             continue
         if channel.ours:
-            yield CallerFound(channel.call, channel)
+            yield (CallerLeftOver if channel.call in believed.over else CallerFound)(channel.call, channel)
         elif channel.where.startswith("hl-fallback"):
             if channel.bridge is None:
                 yield CallerInFallback(channel.call, channel)

@@ -14,7 +14,9 @@ from hotline.journal import Journal
 from hotline.settings import Settings
 from ivr.guard.rule import Origin
 from ivr.lockout import LoginGate
+from ivr.needs import Needs
 from ivr.prompts import Prompts
+from ivr.shelf import MenuShelf
 from ivr.talk import Talk
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall
@@ -38,7 +40,7 @@ class House:
     phones: SeatPhones
     core: FundCore
     gate: LoginGate
-    prompts: Prompts
+    menus: MenuShelf
     archive: Archive
     calls: Calls = field(default_factory=Calls)
     floor: Floor = field(init=False)
@@ -52,12 +54,21 @@ class House:
         """Whether people answer now."""
         return self.staffing.is_staffed(self.clock.now())
 
+    @property
+    def prompts(self) -> Prompts:
+        """The prompts of the menu in force."""
+        return self.menus.current().prompts
+
+    def needs(self) -> Needs:
+        """What the menu's dialogs need of other rooms."""
+        return Needs(is_working_day=self.staffing.calendar.is_working_day)
+
     def takes_calls(self) -> bool:
         """Whether a new call may come in: what can't be written must not begin (architecture.md: then the fallback serves)."""
         return self.journal.healthy and self.journal.accepts_calls
 
     def talk(self, live: LiveCall, line: Line) -> Talk:
-        """What a dialog is handed."""
+        """What a dialog is handed: the call keeps the menu that is in force now."""
         ani = live.arrival.ani
         origin = Origin(self.callers.key(ani), self.callers.block(ani))
-        return Talk(live.call, line, self.prompts, self.clock, self.journal.append, self.settings, self.staffed, origin=origin)
+        return Talk(live.call, line, self.menus.current(), self.clock, self.journal.append, self.settings, self.staffed, origin=origin)

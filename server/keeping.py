@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from hotline import events as e
+from hotline.clock import monotonic
 from hotline.ids import CallId, RecordingId
 from hotline.journal import Recorded
 from recordings.archive import RecordingMissing
@@ -22,20 +23,20 @@ LOOK_EVERY = 1.0
 
 async def keep_recordings(house: House) -> None:
     """Join and keep the recording of every talk that ended; at a start, of those that ended while we were away."""
-    due: asyncio.Queue[CallId] = asyncio.Queue()
+    due: asyncio.Queue[tuple[float, CallId]] = asyncio.Queue()
 
     def heard(recorded: Recorded) -> None:
         match recorded.event:
             case e.TalkEnded(call=call):
-                due.put_nowait(call)
+                due.put_nowait((monotonic() + SETTLE, call))
 
     house.journal.subscribe(heard)
     for left in house.archive.waiting():
         if house.floor.visit(CallId(f"c-{left[2:]}")) is None:
-            due.put_nowait(CallId(f"c-{left[2:]}"))
+            due.put_nowait((0.0, CallId(f"c-{left[2:]}")))
     while True:
-        call = await due.get()
-        await asyncio.sleep(SETTLE)
+        when, call = await due.get()
+        await asyncio.sleep(max(0.0, when - monotonic()))
         await _keep(house, call)
 
 

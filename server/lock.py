@@ -6,17 +6,25 @@ whole life; who comes second reads who is there and says so.
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import json
 import os
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from hotline.errors import HotlineError
 
+AGAIN_S = 0.05
+"""Seconds between two tries to get a lock."""
 WIDTH = 80
 """Bytes of what a holder writes about itself."""
+
+
+EXCHANGE = "exchange"
+"""Whoever commands the callers' channels holds this lock: the line worker, or the rescue while no worker is there."""
 
 
 class HeldByAnother(HotlineError):
@@ -25,6 +33,19 @@ class HeldByAnother(HotlineError):
     def __init__(self, name: str, holder: dict[str, Any]) -> None:
         self.holder = holder
         super().__init__(f"{name}, process {holder.get('pid', 'unknown')}; stop it first, or use another runtime folder")
+
+
+async def hold_when_free(stack: AsyncExitStack, folder: Path, name: str, patience_s: float) -> None:
+    """Hold the lock for as long as ``stack`` lives; waits for its holder to go. Raises HeldByAnother after ``patience_s``."""
+    tries = max(1, round(patience_s / AGAIN_S))
+    for turn in range(tries):
+        try:
+            stack.enter_context(Lock(folder, name))
+            return
+        except HeldByAnother:
+            if turn == tries - 1:
+                raise
+        await asyncio.sleep(AGAIN_S)
 
 
 class Lock:

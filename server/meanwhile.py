@@ -61,6 +61,15 @@ async def write_strangers(house: House, told: Mapping[ChannelId, Told], since: M
     return len(strangers)
 
 
+async def is_over(house: House, call: CallId) -> bool:
+    """Whether the journal has the end of a call (False when it can't tell)."""
+    ended = select(events.c.seq).where(events.c.call == call, events.c.type == "CallEnded")
+    try:
+        return await house.journal.run(lambda connection: connection.execute(ended).first() is not None)
+    except JournalUnavailable:
+        return False
+
+
 def _known(connection: Connection, calls: list[CallId]) -> set[CallId]:
     known: set[CallId] = set()
     for first in range(0, len(calls), AT_ONCE):

@@ -23,11 +23,14 @@ from hotline.journal import Journal
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.prompts import Prompts, load_book
+from ivr.prompts import Prompts
+from ivr.shelf import MenuShelf
 from ivr.store import SqlAttempts
+from ivr.version import MenuFiles, open_version
 from recordings.archive import Archive
 from server.hands import ExchangeHands
 from server.house import House
+from server.lock import EXCHANGE, hold_when_free
 from server.places import HOUSE, Places
 from server.progress import Progress, step
 from telephony.exchange import open_switch
@@ -35,6 +38,8 @@ from telephony.exchange import open_switch
 log = structlog.get_logger("opening")
 
 SNAPSHOT = "line"
+RESCUE_TAKES = 10.0
+"""Seconds we wait for a rescue that is just sending callers on, at most."""
 
 
 class Image(msgspec.Struct):
@@ -44,11 +49,17 @@ class Image(msgspec.Struct):
     calls: dict[CallId, Progress]
 
 
+def menu_files(places: Places, menu: Path | None = None) -> MenuFiles:
+    """Where menu (or another one to look at), prompts and sounds are; prompts beside that other menu go before the centre's."""
+    names = ("prompts.toml", "pronunciation.toml")
+    prompts, words = (own if menu and (own := menu.parent / name).exists() else _beside(places, name) for name in names)
+    studio = HOUSE / places.settings.speech.studio_folder
+    return MenuFiles(menu or _beside(places, "menu.toml"), prompts, words, places.prompts, studio)
+
+
 def prompts_of(places: Places) -> Prompts:
-    """The prompt book with its sounds' places. Raises ConfigError."""
-    speech = places.settings.speech
-    book = load_book(_beside(places, "prompts.toml"), _beside(places, "pronunciation.toml"))
-    return Prompts(book, places.prompts, words_per_minute=speech.words_per_minute, studio=HOUSE / speech.studio_folder)
+    """The prompts of the menu in force, with their sounds' places. Raises ConfigError."""
+    return open_version(menu_files(places), places.settings.speech).prompts
 
 
 def open_core(places: Places, vault: Vault) -> DemoCore:
@@ -80,6 +91,7 @@ async def open_house(
     """The house with the floor as the journal has it, its hands, and the calls that were on when we were last here."""
     settings = places.settings
     archive = Archive(places.recordings)
+    await hold_when_free(stack, places.run, EXCHANGE, RESCUE_TAKES)
     switch, phones = await stack.enter_async_context(open_switch(settings, vault, clock, archive.incoming))
     if core is None:
         core = demo = open_core(places, vault)
@@ -88,7 +100,8 @@ async def open_house(
     stack.callback(attempts.close)
     callers = Callers(journal, vault)
     gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login, callers.key)
-    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, prompts_of(places), archive)
+    menus = MenuShelf(menu_files(places), settings.speech)
+    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, menus, archive)
     hands = ExchangeHands(house)
     house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
     return house, hands, await _restore(house, journal)

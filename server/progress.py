@@ -42,6 +42,8 @@ class Progress:
     stage: Stage = "menu"
     node: str = ""
     depositor: DepositorId | None = None
+    account: int = 0
+    unit: DepositorId | None = None
     refused: int = 0
     wanted_at: Moment | None = None
     agent: AgentNo | None = None
@@ -72,8 +74,10 @@ def step(before: Progress | None, event: Event) -> Progress | None:
     match event:
         case MenuEntered(node=node):
             return replace(after, node=node)
-        case LoggedIn(depositor=depositor, unit=False):
-            return replace(after, depositor=depositor)
+        case LoggedIn(depositor=depositor, account=account, unit=False):
+            return replace(after, depositor=depositor, account=account)
+        case LoggedIn(depositor=depositor):
+            return replace(after, unit=depositor)
         case LoginRefused():
             return replace(after, refused=before.refused + 1)
         case AgentWanted(at=at):

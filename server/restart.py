@@ -26,6 +26,7 @@ from server.differences import (
     CallerFound,
     CallerGone,
     CallerInFallback,
+    CallerLeftOver,
     CallerServedThere,
     Difference,
     LegAnswered,
@@ -40,7 +41,7 @@ from server.differences import (
 )
 from server.house import House
 from server.last_heard import LastHeard
-from server.meanwhile import degraded, write_strangers
+from server.meanwhile import degraded, is_over, write_strangers
 from server.progress import Progress
 from telephony.ports import Arrival, Connected, Found, FoundChannel, LineEnded, Lost, SwitchAway
 
@@ -148,8 +149,9 @@ class Reconciler:
             asleep={
                 call: way.line
                 for call, way in house.progress.items()
-                if way.line is not None and call not in paths and not house.calls.had(call)
+                if way.line is not None and call not in paths and call not in house.calls.over
             },
+            over=house.calls.over,
             waiting=frozenset(caller.call for caller in view.waiting),
             ringing={caller.offer: caller.call for caller in view.waiting if caller.offer is not None},
             talking={talk.offer: talk.call for talk in view.talks},
@@ -164,7 +166,9 @@ class Reconciler:
             case CallerInFallback(channel=channel):
                 await self._house.switch.take_back(channel.channel)
             case CallerFound(call=call, channel=channel):
-                self._begin(_arrival(call, channel), self._house.progress.get(call))
+                await self._take_up(call, channel)
+            case CallerLeftOver(channel=channel):
+                await self._house.switch.hang_up(channel.channel)
             case TalkApart(offer=offer):
                 await self._join_again(offer)
             case LegOrphaned(channel=channel_id):
@@ -189,6 +193,15 @@ class Reconciler:
             self._house.journal.append(elsewhere)
         self._house.journal.append(CallEnded(at=at, call=call, how=how, estimated=True))
         self._house.calls.note_over(call)
+
+    async def _take_up(self, call: CallId, found: FoundChannel) -> None:
+        """Serve a caller whose path died with our predecessor; one whose call had ended is hung up."""
+        progress = self._house.progress.get(call)
+        if progress is None and await is_over(self._house, call):
+            self._house.calls.note_over(call)
+            await self._house.switch.hang_up(found.channel)
+        else:
+            self._begin(_arrival(call, found), progress)
 
     async def _join_again(self, offer: OfferId) -> None:
         for talk in self._house.floor.view().talks:

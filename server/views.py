@@ -21,9 +21,9 @@ class Views:
         """``{"ok": ...}``. Raises HotlineError, KeyError, ValueError for what can't be done."""
         match request["do"]:
             case "seat":
-                return {"ok": self._at_seat(request)}
+                return await self._written(self._at_seat(request))
             case "agent":
-                return {"ok": self._as_agent(request)}
+                return await self._written(self._as_agent(request))
             case "seats":
                 return {"ok": self.seats()}
             case "calls":
@@ -32,6 +32,11 @@ class Views:
                 return {"ok": self.health()}
             case other:
                 raise ValueError(f"there is no {other!r}")
+
+    async def _written(self, said: str) -> dict[str, Any]:
+        """Say it when it is on the disk: what somebody was told must outlive us."""
+        await self._house.journal.flushed()
+        return {"ok": said}
 
     def _at_seat(self, request: dict[str, Any]) -> str:
         return do_at_seat(self._house, SeatNo(int(request["seat"])), request["action"], request.get("argument", ""), self._now())

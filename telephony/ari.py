@@ -3,6 +3,8 @@
 Laws, as real Asterisk 22 taught them:
 
 * putting a channel that is in a bridge into the same bridge again takes it out first (a gap in the talk): so we look;
+* a sound played to a channel that is just leaving its bridge may hang the channel for ten minutes, whoever hangs up (bridge actions
+  are waited for): so a caller is taken out first, which unlike removing the bridge is answered when it is done;
 * music on hold that was started on a channel goes on in the bridge, over the talk: so it is stopped first;
 * who is registered is told by AMI. Subscribing to endpoints over ARI would double every event of their channels;
 * after its own restart Asterisk holds registered phones for lost until it happens to ask them, up to ``qualify_s`` later: so we ask;
@@ -101,11 +103,15 @@ class AriSwitch(AriEvents):
         self._forget_keys(line)
 
     async def disconnect(self, call: CallId) -> None:
-        """Take the bridge away. Raises SwitchAway."""
-        await self.remove_bridge(bridge_id(call))
-        line = self._talks.pop(call, None)
+        """Take the caller out of the bridge, then the bridge away. When this returns he can be spoken to. Raises SwitchAway."""
+        bridge = bridge_id(call)
+        line = self._talks.get(call) or next((line.channel for line in self._lines.values() if line.call == call), None)
+        self.link.tell("DELETE", f"playbacks/{bridge}-a")
         if line is not None:
+            await self.link.ask("POST", query(f"bridges/{bridge}/removeChannel", channel=line))
             self._forget_keys(line)
+        await self.remove_bridge(bridge)
+        self._talks.pop(call, None)
 
     async def remove_bridge(self, bridge: BridgeId) -> None:
         """Remove a bridge; harmless when it is gone. Raises SwitchAway."""

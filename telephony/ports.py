@@ -251,7 +251,7 @@ class Switch(Protocol):
         ...
 
     async def disconnect(self, call: CallId) -> None:
-        """Take the bridge of ``call`` away; the legs stay up. Repeatable."""
+        """Take the bridge of ``call`` away; the legs stay up, and the caller can be spoken to when this returns. Repeatable."""
         ...
 
     async def start_recording(self, call: CallId, line: ChannelId, recording: RecordingId) -> None:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from alembic import context
 
-from hotline.db import metadata
+from hotline.db import JOURNAL
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
+schema = context.config.attributes.get("schema", JOURNAL)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=schema.metadata,
+    version_table=schema.versions_in,
+    transactional_ddl=True,
+)
 with context.begin_transaction():
     context.run_migrations()

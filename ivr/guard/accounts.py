@@ -36,4 +36,4 @@ async def _offer(talk: Talk, numbers: Sequence[str]) -> Key | None:
     for at, number in enumerate(numbers):
         if key := await talk.say("account_option", tail=number[-4:], key=at + 1):
             return key
-    return await talk.key(talk.settings.menu.first_key_s)
+    return await talk.key(talk.patient(talk.settings.menu.first_key_s))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import jinja2
 import msgspec
@@ -171,3 +172,8 @@ def test_fastagi_is_there_only_when_a_port_is_set_and_names_our_server_only(plac
     assert lint(on) == []
     beside = render.render(Settings(asterisk=AsteriskSettings(fastagi_port=4573)), vault, dataclasses.replace(place, own=False))
     assert "[hl-agi]" in beside["extensions.conf"]
+
+
+def test_the_dialplan_plays_its_prompts_from_the_folder_of_the_settings(place: Place, vault: Vault, tmp_path: Path) -> None:
+    settings = msgspec.convert({"runtime": {"folder": str(tmp_path), "prompts_folder": str(tmp_path / "studio")}}, Settings)
+    assert f"Playback({tmp_path}/studio/fallback_apology)" in render.render(settings, vault, place)["extensions.conf"]

@@ -131,6 +131,11 @@ def heard_since(call: Call, at: Moment, until: Moment | None = None) -> array[in
     return call.heard.pcm(call.heard.position_of(at), last)
 
 
+def heard_whole(samples: array[int], file: Path) -> bool:
+    """Whether a sound file is in what was heard, whole."""
+    return not heard_as_one(Sound(samples), [read_wav(file)])
+
+
 def longest_gap(call: Call, at: Moment, until: Moment) -> float:
     """The longest silence (seconds) a telephone heard between two moments; the murmur itself pauses for 0.2 s at most."""
     samples = heard_since(call, at, until)
@@ -154,7 +159,9 @@ class Scene:
         self._number = 13900000000
 
     async def staff(self, *numbers: int) -> None:
-        """Have these seats available, and no other."""
+        """Have these seats available, and no other; a worker, when a test before left none."""
+        if self.hotline.worker is not None and self.hotline.worker.poll() is not None:
+            await self.hotline.start_worker()
         for number in numbers:
             if number not in self.seats:
                 self.seats[number] = await self.hotline.seat(number, available=False)
@@ -229,11 +236,11 @@ def lay_out(folder: Path) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def scene(folder: Path, **overrides: dict[str, Any]) -> AsyncIterator[Scene]:
+async def scene(folder: Path, *, start: bool = True, **overrides: dict[str, Any]) -> AsyncIterator[Scene]:
     """A hotline with short waits and short prompts."""
     given = {name: {**FAST.get(name, {}), **overrides.get(name, {})} for name in {*FAST, *overrides}}
     given["runtime"] = {**lay_out(folder), **overrides.get("runtime", {})}
-    async with running_hotline(folder, **given) as hotline:
+    async with running_hotline(folder, start=start, **given) as hotline:
         yield Scene(hotline)
 
 

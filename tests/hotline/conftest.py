@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.hotline.postgres_server import postgres_server
+from tests.contracts.databases import postgres as postgres
 
 
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """The URL of a SQLite journal that isn't there yet."""
     return f"sqlite:///{tmp_path / 'journal.db'}"
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """A running PostgreSQL."""
-    with postgres_server() as url:
-        yield url
 
 
 @pytest.fixture

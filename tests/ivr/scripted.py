@@ -19,14 +19,19 @@ from hotline.secret import Secret
 from hotline.settings import CentreSettings, Settings
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
+from ivr.menu import phrases
+from ivr.menu_file import load_menu
 from ivr.prompts import PAUSE, Prompts, load_book
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
+from ivr.version import MenuVersion
 from telephony.ports import HangUpCause, HungUp, Key, Sound
 
 T = TypeVar("T")
 ETC = Path(__file__).parents[2] / "etc"
-BOOK = load_book(ETC / "prompts.toml", ETC / "pronunciation.toml")
+MENU, SOURCE = load_menu(ETC / "menu.toml")
+BOOK = load_book(ETC / "prompts.toml", ETC / "pronunciation.toml", phrases(MENU))
+VERSION = MenuVersion(MENU, Prompts(BOOK, Path("/nowhere"), slow_words_per_minute=130), SOURCE, "test")
 HANG_UP = "!"
 SECONDS_PER_CHARACTER = 0.25
 
@@ -85,7 +90,8 @@ class ScriptedLine:
         """A key that comes twenty times a second for ever."""
         self.gone = False
         self._coming: deque[Key] = deque()
-        self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
+        self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.every_clip()}
+        self._words[str(prompts.slower.pause.with_suffix(""))] = PAUSE
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
     @property
@@ -173,17 +179,27 @@ class ScriptedLine:
 class House:
     """Everything one scripted call needs, with the fake core's people."""
 
-    def __init__(self, script: list[tuple[str, str]], *, late: tuple[str, ...] = (), staffed: bool = True, **settings: Any) -> None:
+    def __init__(
+        self,
+        script: list[tuple[str, str]],
+        *,
+        late: tuple[str, ...] = (),
+        staffed: bool = True,
+        version: MenuVersion | None = None,
+        **settings: Any,
+    ) -> None:
         self.settings = Settings(centre=CentreSettings(always_staffed=staffed), **settings)
-        self.prompts = Prompts(BOOK, Path("/nowhere"))
+        self.version = version or VERSION
+        self.prompts = self.version.prompts
         self.line = ScriptedLine(self.prompts, script, late)
         self.core = FakeCore()
         self.attempts = MemoryAttempts()
         self.gate = self.new_gate()
         self.events: list[AnyEvent] = []
         clock = LoopClock(HandClock(wall=1_764_043_200_000_000).now())
+        self.staffed = staffed
         self.talk = Talk(
-            self.line.call, self.line, self.prompts, clock, self.events.append, self.settings, lambda: staffed
+            self.line.call, self.line, self.version, clock, self.events.append, self.settings, lambda: self.staffed
         )  # fmt: skip
         self.ended_at = 0.0
 

@@ -16,13 +16,12 @@ from hypothesis import strategies as st
 
 from hotline.errors import ConfigError
 from hotline.money import Fen
-from hotline.settings import SpeechSettings
 from ivr import voice
-from ivr.prompts import PAUSE, PromptBook, Prompts, Value, load_book, open_prompts
+from ivr.prompts import PAUSE, PromptBook, Prompts, Value, load_book
 from ivr.spoken import say
 from ivr.voice import EspeakAndSox, VoiceError, build, check, measure, spell_figures, to_pinyin
 from ivr.wanted import WANTED
-from tests.ivr.scripted import BOOK, ETC
+from tests.ivr.scripted import BOOK, ETC, MENU
 
 
 class HostProgram:
@@ -66,8 +65,9 @@ def prompts_in(folder: Path, book: PromptBook = BOOK, **options: object) -> Prom
 # -- the book -------------------------------------------------------------------------------------------------------
 
 
-def test_the_centres_book_has_every_prompt_the_dialogs_say_and_no_other() -> None:
-    assert set(BOOK.texts) == set(WANTED)
+def test_the_centres_book_has_every_prompt_that_dialogs_and_menu_say_and_no_other() -> None:
+    named = {prompt for node in MENU.nodes.values() for prompt in node.prompts}
+    assert set(BOOK.texts) == set(WANTED) | named
     for prompt, names in WANTED.items():
         assert {part.name for part in BOOK.parts[prompt] if isinstance(part, Value)} == names, prompt
 
@@ -224,7 +224,7 @@ def test_everything_missing_is_made_once_and_the_dialplans_own_have_plain_names(
     assert prompts.missing() == []
     assert (tmp_path / "fallback_apology.wav").read_bytes() == prompts.clips["fallback_apology"].file.read_bytes()
     assert (tmp_path / "fallback_closed.wav").exists()
-    assert build(open_prompts(ETC, tmp_path.parent, SpeechSettings()), Tones()) == 0
+    assert build(prompts_in(tmp_path), Tones()) == 0
     assert not list(tmp_path.rglob("*.draft.wav")) + list(tmp_path.rglob("*.raw.wav"))
     assert Path(prompts.sounds("queue_first")[0]).with_suffix(".wav").exists()
     assert Path(prompts.say("account", "12345")[4]).with_suffix(".wav").exists()
@@ -245,7 +245,9 @@ def test_a_changed_text_is_made_anew_beside_the_old_sound(tmp_path: Path) -> Non
 def test_a_changed_pronunciation_makes_only_the_clips_it_is_in(tmp_path: Path) -> None:
     build(prompts_in(tmp_path), Tones())
     changed = load_changed(tmp_path, "pronunciation.toml", '"结束" = "jie2 shu4"', '"结束" = "jie2 shu5"')
-    assert {clip.id for clip in prompts_in(tmp_path, changed).missing()} == {"ask_number", "ask_unit"}
+    assert {clip.id for clip in prompts_in(tmp_path, changed).missing()} == {
+        clip for clip, words in changed.clips.items() if "结束" in words
+    }
     assert len(prompts_in(tmp_path, words_per_minute=120).missing()) == len(BOOK.clips)
 
 
@@ -254,7 +256,7 @@ def load_changed(folder: Path, name: str, old: str, new: str) -> PromptBook:
         text = (ETC / file).read_text(encoding="utf-8")
         assert file != name or old in text
         (folder / file).write_text(text.replace(old, new) if file == name else text, encoding="utf-8")
-    return load_book(folder / "prompts.toml", folder / "pronunciation.toml")
+    return load_book(folder / "prompts.toml", folder / "pronunciation.toml", BOOK.options)
 
 
 def test_a_studio_recording_is_taken_as_it_is_or_converted(tmp_path: Path) -> None:
@@ -290,15 +292,15 @@ def test_the_check_finds_what_is_missing_silent_too_loud_too_long_or_of_the_wron
     clips["bye"].file.unlink()
     write_wav(clips["notice"].file, peak=10)
     write_wav(clips["greeting"].file, peak=32000)
-    write_wav(clips["main"].file, seconds=31)
+    write_wav(clips["survey"].file, seconds=31)
     write_wav(clips["三万"].file, seconds=2)
-    write_wav(clips["query"].file, rate=16000)
+    write_wav(clips["invalid"].file, rate=16000)
     faults = "\n".join(check(prompts))
     for fault in (
         "bye: there is no sound",
         "notice: nothing to be heard",
         "greeting: too loud",
-        "main: too long, 31.0 s",
+        "survey: too long, 31.0 s",
         "三万: too long",
     ):
         assert fault in faults

@@ -1,17 +1,14 @@
-"""Waiting for a person, judging him afterwards, and when people are there at all."""
+"""Waiting for a person, and judging him afterwards."""
 
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 import pytest
 
 from hotline.events import SatisfactionGiven
 from hotline.ids import AgentNo
-from hotline.moment import SHANGHAI, Moment
-from hotline.settings import CentreSettings, QueueSettings
-from ivr.hours import is_staffed
+from hotline.settings import QueueSettings
 from ivr.survey import ask_grade
 from ivr.waiting import wait_for_agent
 from telephony.ports import HungUp
@@ -138,20 +135,3 @@ def test_the_survey_is_bounded_for_a_caller_who_never_stops_pressing() -> None:
     house = House([("满意请按1", "1" * 5000)])
     house.run(lambda h: ask_grade(h.talk, AGENT))
     assert house.ended_at < 60
-
-
-@pytest.mark.parametrize(
-    ("moment", "staffed"),
-    [
-        ("2025-11-25 09:00", True),
-        ("2025-11-25 08:59", False),
-        ("2025-11-25 16:59", True),
-        ("2025-11-25 17:00", False),
-        ("2025-11-29 10:00", False),
-    ],
-)
-def test_people_are_there_on_weekdays_in_office_hours(moment: str, staffed: bool) -> None:
-    at = datetime.strptime(moment, "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
-    when = Moment(int(at.timestamp() * 1e6), 0)
-    assert is_staffed(CentreSettings(), when) is staffed
-    assert is_staffed(CentreSettings(always_staffed=True), when)

@@ -95,8 +95,8 @@ async def test_the_whole_call_is_served_heard_and_reported(hotline: Hotline) -> 
     assert_heard(
         caller,
         hotline.sound("greeting"),
-        hotline.sound("main"),
-        hotline.sound("query"),
+        hotline.sound("业务查询请按2"),
+        hotline.sound("个人公积金账户查询请按1"),
         hotline.sound("ask_number"),
         hotline.sound("ask_pin"),
         hotline.sound("balance", tail=person.account[-4:], status="status_normal", balance=person.balance),

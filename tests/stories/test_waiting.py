@@ -62,7 +62,7 @@ async def test_a_caller_who_goes_back_to_the_menu_and_asks_again_waits_anew(stor
     left = await caller.event(e.CallAbandoned)
     assert (left.stage, left.how) == ("waiting", "went_back")
     await caller.event(e.MenuEntered, nth=2, node="E.MAIN")
-    await caller.hears("main", since=caller.line.heard.position_of(left.at))
+    await caller.hears("业务查询请按2", since=caller.line.heard.position_of(left.at))
     await caller.wants_agent()
     seat = await story.seat(1)
     taken = await seat.wait_for_call(5)

@@ -29,13 +29,13 @@ class FaultyCore(FakeCore):
         super().__init__(demo_depositors(count=places.settings.core.depositors))
         self._faults = places.runtime / FAULTS
 
-    async def account(self, depositor: DepositorId) -> Account:
+    async def account(self, depositor: DepositorId, which: int = 0) -> Account:
         """See the port."""
         asked = FakeCore(self.people)
         fault = faults_of(self._faults).get(depositor, {})
         asked.fault = Fault[fault["fault"]] if "fault" in fault else None
         asked.delay_s = fault.get("delay_s", 0.0)
-        return await asked.account(depositor)
+        return await asked.account(depositor, which)
 
 
 def faults_of(file: Path) -> dict[str, dict[str, float | str]]:

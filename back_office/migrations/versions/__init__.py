@@ -1,0 +1,1 @@
+"""The migrations of the back office's tables, run by hotline.db.migrate."""

@@ -1,0 +1,50 @@
+"""The leaves of the menu 叶节点: every Python dialog a ``dialog = "..."`` in menu.toml may name, in one table.
+
+A leaf is ``async def leaf(talk, errand) -> Nav | None``: None when the caller was served (he goes where the node's ``then`` leads),
+a :class:`~ivr.manners.Nav` when he wants to go elsewhere. It notes SelfServiceGiven with ``errand.node`` itself, at the moment the
+result is reached. To add one: write it, add its line here, its prompts to ``ivr/wanted.py`` and ``etc/prompts.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from ivr.balance import tell_balance, tell_deposit, tell_loan
+from ivr.errand import Errand
+from ivr.manners import Nav
+from ivr.menu import ANNOUNCE, NOTICE, Login
+from ivr.needs import Needs
+from ivr.talk import Talk
+
+Run = Callable[[Talk, Errand], Awaitable[Nav | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A dialog: how it is held, whom it serves (its node must ask for that login), which fields of Needs it can't do without."""
+
+    run: Run
+    login: Login = ""
+    needs: tuple[str, ...] = ()
+
+
+LEAVES: Mapping[str, Leaf] = {
+    "account_balance": Leaf(tell_balance, "person"),
+    "account_deposit": Leaf(tell_deposit, "person"),
+    "loan_summary": Leaf(tell_loan, "person"),
+}
+"""Dialog name -> leaf."""
+
+OF_THE_HOUSE = frozenset({ANNOUNCE, NOTICE, "login_person", "login_unit", "waiting", "agent_number", "survey"})
+"""Dialogs that are held by the walk, the login and the call path themselves, not looked up here."""
+
+
+def known(leaves: Mapping[str, Leaf] = LEAVES) -> frozenset[str]:
+    """Every dialog there is, whether or not a house has the rooms it needs: what a menu file may name."""
+    return OF_THE_HOUSE | set(leaves)
+
+
+def there_are(needs: Needs, leaves: Mapping[str, Leaf] = LEAVES) -> frozenset[str]:
+    """The dialogs that can be held in a house with ``needs``."""
+    return OF_THE_HOUSE | {name for name, leaf in leaves.items() if all(getattr(needs, need) is not None for need in leaf.needs)}

@@ -1,0 +1,1 @@
+"""The bridge's hands on its tables 短信数据, one file per kind of thing."""

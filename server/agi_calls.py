@@ -78,7 +78,7 @@ class AgiCalls:
         """Self-service; how the call ended, None when it is somebody else's now. Raises HungUp."""
         house = self._house
         await line.answer()
-        wish = await walk(house.talk(live, line), house.core, house.gate)
+        wish = await walk(house.talk(live, line), house.core, house.gate, needs=house.needs())
         if isinstance(wish, Goodbye):
             await line.hang_up()
             return "we_hung_up"
@@ -90,8 +90,8 @@ class AgiCalls:
         arrival, house = live.arrival, self._house
         house.calls.leave(live)
         house.handed[arrival.call] = Progress(
-            arrival.call, arrival.at, arrival.line, depositor=wish.depositor, refused=wish.refused, wanted_at=wish.at,
-            internal=arrival.internal,
+            arrival.call, arrival.at, arrival.line, depositor=wish.depositor, account=wish.account, unit=wish.unit, refused=wish.refused,
+            wanted_at=wish.at, internal=arrival.internal,
         )  # fmt: skip
         longest = timedelta(seconds=house.settings.asterisk.longest_call_s)
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fund_core.port import FundCore
 from hotline.callers import caller_key
@@ -19,11 +19,12 @@ from hotline.settings import Settings
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.prompts import Prompts
+from ivr.needs import Needs
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
+from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import open_core, prompts_of, staffing_of
+from server.opening import menu_files, open_core, staffing_of
 from server.places import Places
 from telephony.ports import HungUp, Line, Sound
 
@@ -37,23 +38,27 @@ class Rehearsal:
     settings: Settings
     core: FundCore
     gate: LoginGate
-    prompts: Prompts
+    version: MenuVersion
     clock: Clock
     staffed: Callable[[], bool]
+    needs: Needs = field(default_factory=Needs)
 
     async def talk(self, line: Line, note: Note) -> WantsAgent | Goodbye | None:
         """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event."""
-        talk = Talk(line.call, line, self.prompts, self.clock, note, self.settings, self.staffed)
+        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed)
         try:
             await line.answer()
-            return await walk(talk, self.core, self.gate)
+            return await walk(talk, self.core, self.gate, needs=self.needs)
         except HungUp:
             return None
 
     def words_of(self) -> Mapping[Sound, str]:
         """What each sound says."""
-        words = {str(clip.file.with_suffix("")): clip.words for clip in self.prompts.clips.values()}
-        return words | {str(self.prompts.pause.with_suffix("")): "，"}
+        words: dict[Sound, str] = {}
+        for prompts in (self.version.prompts, self.version.prompts.slower):
+            words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
+            words[str(prompts.pause.with_suffix(""))] = "，"
+        return words
 
 
 @contextmanager
@@ -65,6 +70,7 @@ def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None) ->
         key = Secret(secrets.token_hex(16))
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
-        yield Rehearsal(places.settings, core, gate, prompts_of(places), clock, there)
+        version = open_version(menu_files(places), places.settings.speech)
+        yield Rehearsal(places.settings, core, gate, version, clock, there, Needs(is_working_day=staffing.calendar.is_working_day))
     finally:
         core.close()

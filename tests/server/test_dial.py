@@ -63,7 +63,7 @@ def test_silence_is_given_up_with_code_3_when_nobody_is_there(config: Path, caps
 
 def test_who_hangs_up_or_has_no_more_steps_ends_with_code_4(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert dial(config, capsys, "2,!")[0] == 4
-    code, shown = dial(config, capsys, "2")
+    code, shown = dial(config, capsys, "2", "--staffed")
     assert code == 4
     assert shown.rstrip().endswith("路径  E.MAIN › Q")
 

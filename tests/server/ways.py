@@ -22,11 +22,11 @@ from hotline.callers import caller_key
 from hotline.clock import HandClock
 from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.secret import Secret
-from hotline.settings import CentreSettings, Settings
+from hotline.settings import CentreSettings, Settings, SpeechSettings
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.prompts import Prompts, load_book
 from ivr.store import MemoryAttempts
+from ivr.version import MenuFiles, MenuVersion, open_version
 from server.rehearsal import Rehearsal
 from server.transcript import Transcript, ending_of
 from telephony.agi import AgiLink
@@ -39,8 +39,16 @@ from telephony.virtual_time import LoopClock, run_virtually
 from tests.telephony.agi_peer import AgiPeer
 
 ETC = Path(__file__).parents[2] / "etc"
-BOOK = load_book(ETC / "prompts.toml", ETC / "pronunciation.toml")
-MARGIN_S = 0.12
+
+
+def version_in(sounds: Path) -> MenuVersion:
+    """The shipped menu with its sounds in a folder."""
+    files = MenuFiles(ETC / "menu.toml", ETC / "prompts.toml", ETC / "pronunciation.toml", sounds)
+    return open_version(files, SpeechSettings())
+
+
+VERSION = version_in(Path("/nowhere"))
+MARGIN_S = 0.08
 LONGEST_S = 580.0
 MOST_SOUNDS = 150
 KEY = Secret("key of the walks")
@@ -98,9 +106,10 @@ class RandomCaller:
         if "请输入" in words and "号" in words:
             number = dice.choice([person.account, person.account, person.citizen_id.replace("X", "*"), person.card])
             return dice.choice([f"{number}#"] * 5 + ["1234567#", "12*34567890#", "**", "#", "", f"{person.account}#{person.pin}"])
-        if "请按" in words:
-            return dice.choice(["1"] * 5 + ["2"] * 5 + ["3", "9", "*", "*", "#", "7", "0", "", "21", "8" * 9])
-        return dice.choice([""] * 12 + ["1", "2", "*"])
+        if "请按" in words:  # a menu says several of these
+            often = ["1"] * 6 + ["2"] * 8 + ["3", "9", "*", "*", "#", "7", "0", "21", "7" * 9]
+            return dice.choice([*often, *[""] * 36])
+        return dice.choice([""] * 16 + ["1", "2", "*"])
 
 
 class WatchedLine:
@@ -174,17 +183,16 @@ class Timed:
 class Theatre:
     """The dialogs with people in memory, for one walk of one seed: staffed or not, a quick or a slow core, by the seed."""
 
-    def __init__(self, seed: int, prompts: Prompts | None = None) -> None:
+    def __init__(self, seed: int) -> None:
         dice = random.Random(f"theatre {seed}")
         self.settings = Settings(centre=CentreSettings(always_staffed=True))
         self.core = FakeCore()
         self.core.delay_s = dice.choice([0.0, 0.0, 0.0, 0.7, 3.3])
-        self.prompts = prompts or Prompts(BOOK, Path("/nowhere"))
         self.staffed = dice.random() < 0.7
         self.caller = RandomCaller(seed, self.core.people)
         gate = LoginGate(self.core, MemoryAttempts(), blinder(KEY), self.settings.login, lambda ani: caller_key(ani, KEY))
         self.clock = LoopClock(NOON)
-        self.rehearsal = Rehearsal(self.settings, self.core, gate, self.prompts, self.clock, lambda: self.staffed)
+        self.rehearsal = Rehearsal(self.settings, self.core, gate, VERSION, self.clock, lambda: self.staffed)
         self.words: Mapping[Sound, str] = self.rehearsal.words_of()
         self.walk = Walk()
         self.hands: Hands | None = None

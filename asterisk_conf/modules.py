@@ -37,6 +37,10 @@ MODULES: tuple[str, ...] = (
     # records
     "res_cdrel_custom", "cdr_custom", "cel_custom",
 )  # fmt: skip
+FASTAGI: tuple[str, ...] = ("res_speech", "res_agi")
+"""Loaded besides when the menus are offered over FastAGI (res_agi does not load without res_speech).
+
+It could start programs, too: our dialplan may name ``agi://`` only (asterisk_conf/lint_dialplan.py)."""
 
 
 def available(folder: Path, extra: tuple[str, ...] = ()) -> tuple[str, ...]:

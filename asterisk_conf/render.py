@@ -14,7 +14,7 @@ from pathlib import Path
 import jinja2
 
 from asterisk_conf import accounts
-from asterisk_conf.modules import available
+from asterisk_conf.modules import FASTAGI, available
 from asterisk_conf.place import Place
 from hotline.settings import Settings
 from hotline.vault import Vault
@@ -45,7 +45,8 @@ def render(
     """
     if settings.runtime.prompts_folder:
         place = replace(place, prompts=(PROJECT / settings.runtime.prompts_folder).resolve())
-    facts = _facts(settings, vault, place, available(place.modules, extra_modules)) | {"extra_extensions": extra_extensions}
+    extra = (*(FASTAGI if settings.asterisk.fastagi_port else ()), *extra_modules)
+    facts = _facts(settings, vault, place, available(place.modules, extra)) | {"extra_extensions": extra_extensions}
     names = sorted(name.removesuffix(".j2") for name in _environment().list_templates())
     chosen = [name for name in names if place.own or name in SHARED_FILES]
     texts = {name: BANNER + _environment().get_template(f"{name}.j2").render(facts) for name in chosen}

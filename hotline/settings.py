@@ -56,6 +56,9 @@ class AsteriskSettings(Section, frozen=True, kw_only=True):
     certificate: Annotated[str, Meta(description="PEM file with the certificate for wss; empty: no wss")] = ""
     certificate_key: Annotated[str, Meta(description="PEM file with its key; empty: in the same file")] = ""
     ami_port: Annotated[Port, Meta(description="AMI, loopback only")] = 5038
+    fastagi_port: Annotated[
+        int, Meta(ge=0, le=65535, description="the menus over FastAGI too, for a dialplan of your own, loopback only; 0: off")
+    ] = 0
     rtp_from: Annotated[Port, Meta(description="first RTP port")] = 10000
     rtp_to: Annotated[Port, Meta(description="last RTP port")] = 10999
     carrier_addresses: Annotated[tuple[str, ...], Meta(description="addresses the carrier's trunk is recognised by")] = ("127.0.0.2",)

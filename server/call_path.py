@@ -49,7 +49,7 @@ async def take_call(house: House, live: LiveCall) -> None:
                 how = "we_hung_up"
                 with suppress(HotlineError):  # the exchange may be what went wrong
                     await line.hang_up("failure")
-        await _note_end(house, live, how)
+        await note_end(house, live, how)
     finally:
         house.calls.leave(live)
 
@@ -58,7 +58,7 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     """Self-service, a person, the survey; or from where the call stood when our process before us died."""
     talk = house.talk(live, line)
     if live.progress is None:
-        _note_arrival(house, live)
+        note_arrival(house, live)
         await line.answer()
     visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
@@ -92,6 +92,8 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
         if came.stage != "judged" and came.agent is not None:
             await _judge(house, live, talk, came.agent)
         return None
+    if came is not None and came.wanted_at is not None and not live.arrival.resumed and not again:  # FastAGI handed him over
+        return _wait_on(house, live, came.wanted_at)
     node = "" if again or came is None else came.node
     wish = await walk(
         talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again,
@@ -126,7 +128,8 @@ async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     return await visit.outcome()
 
 
-def _note_arrival(house: House, live: LiveCall) -> None:
+def note_arrival(house: House, live: LiveCall) -> None:
+    """Write that the call is here; its number is kept apart."""
     arrival = live.arrival
     house.journal.append(
         CallArrived(
@@ -143,6 +146,7 @@ def _note_arrival(house: House, live: LiveCall) -> None:
     )
 
 
-async def _note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+async def note_end(house: House, live: LiveCall, how: EndedHow) -> None:
+    """Write that the call is over, at the moment its channel ended."""
     at = await live.end_moment(house.clock)
     house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

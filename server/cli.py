@@ -139,6 +139,24 @@ def calls(*, output: Output = "table", watch: bool = True) -> None:
 
 
 @app.command
+def dial(*, script: str = "", staffed: bool | None = None, output: Output = "table", config: Path | None = None) -> int:
+    """Call the hotline from this terminal, without telephone and exchange: the same menus, with demo people.
+
+    Exit code: 0 the menu led to an end of its own (a person, goodbye), 3 it gave the caller up, 4 the caller hung up.
+
+    Parameters
+    ----------
+    script: keys by script, e.g. '2,1,@id,@pin,0': keys, @id and @pin of a demo person (@id2: the second), ~N waits N seconds, ! hangs up.
+    staffed: whether people are there (--staffed, --no-staffed); else as the calendar has it.
+    output: table for people, json for programs.
+    config: settings file; default etc/hotline.toml.
+    """
+    from server.dial import dial as call
+
+    return call(find_places(config), script, staffed=staffed, as_json=output == "json")
+
+
+@app.command
 def doctor(*, output: Output = "table") -> int:
     """What is missing on this machine, and how to fix it. Exit code 1 when something essential is."""
     from server.doctor import examine, print_findings

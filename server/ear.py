@@ -48,7 +48,8 @@ class Ear:
         floor = self._house.floor
         match signal:
             case p.Arrival():
-                self.begin(signal, self._house.progress.get(signal.call) if signal.resumed else None)
+                handed = self._house.handed.pop(signal.call, None)
+                self.begin(signal, self._house.progress.get(signal.call) if signal.resumed else handed)
             case p.LineEnded():
                 self._house.calls.line_ended(signal)
                 floor.take(s.CallerLeft(at=signal.at, call=signal.call, how="hung_up"))

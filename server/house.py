@@ -47,6 +47,8 @@ class House:
     hears_asterisk: bool = False
     progress: dict[CallId, Progress] = field(default_factory=dict)
     """How far every live call has come, as the journal has it."""
+    handed: dict[CallId, Progress] = field(default_factory=dict)
+    """Calls that FastAGI hands over to our application, until they arrive there."""
 
     def staffed(self) -> bool:
         """Whether people answer now."""

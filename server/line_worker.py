@@ -19,6 +19,7 @@ from hotline.errors import HotlineError
 from hotline.journal import Journal, Recorded, Trouble, open_journal
 from hotline.vault import Vault
 from server import control
+from server.agi_calls import fastagi
 from server.cel import read_record
 from server.ear import Ear
 from server.house import House
@@ -68,7 +69,11 @@ async def _serve_calls(places: Places, house: House, reconciler: Reconciler, clo
                 group.create_task(loop)
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), FIRST_LOOK)
-            async with house.floor.running(), control.serve(places.control, Views(house).answer, lambda: _steps(house.journal)):
+            async with (
+                house.floor.running(),
+                fastagi(house),
+                control.serve(places.control, Views(house).answer, lambda: _steps(house.journal)),
+            ):
                 await closing.wait()
                 await _end_calls(house)
             raise _Closed()

@@ -9,7 +9,8 @@ import jinja2
 import msgspec
 import pytest
 
-from asterisk_conf import accounts, render
+from asterisk_conf import accounts, modules, render
+from asterisk_conf.lint import lint
 from asterisk_conf.parse import Document, parse
 from asterisk_conf.place import Place
 from hotline.ids import SeatNo
@@ -155,6 +156,22 @@ def test_extra_dialplan_and_modules_come_last(place: Place, vault: Vault) -> Non
     texts = render.render(Settings(), vault, place, extra_extensions=(place.etc / "bench.conf",), extra_modules=("app_milliwatt",))
     assert texts["extensions.conf"].rstrip().endswith(f'#tryinclude "{place.etc}/bench.conf"')
     assert texts["modules.conf"].rstrip().endswith("load = app_milliwatt.so")
+
+
+def test_fastagi_is_there_only_when_a_port_is_set_and_names_our_server_only(place: Place, vault: Vault) -> None:
+    for name in modules.FASTAGI:
+        (place.modules / f"{name}.so").touch()
+    off = render.render(Settings(), vault, place)
+    assert "AGI" not in off["extensions.conf"]
+    assert "res_agi" not in off["modules.conf"]
+    on = render.render(Settings(asterisk=AsteriskSettings(fastagi_port=4573)), vault, place)
+    assert on["extensions.conf"].count("AGI(") == 1
+    assert "[hl-agi]" in on["extensions.conf"]
+    assert "AGI(agi://127.0.0.1:4573/,${HL_CALL}," in on["extensions.conf"]
+    assert on["modules.conf"].index("load = res_speech.so") < on["modules.conf"].index("load = res_agi.so")
+    assert lint(on) == []
+    beside = render.render(Settings(asterisk=AsteriskSettings(fastagi_port=4573)), vault, dataclasses.replace(place, own=False))
+    assert "[hl-agi]" in beside["extensions.conf"]
 
 
 def test_the_dialplan_plays_its_prompts_from_the_folder_of_the_settings(place: Place, vault: Vault, tmp_path: Path) -> None:

@@ -1,0 +1,76 @@
+"""The menus without an exchange: the very dialogs of a call, with the centre's prompts and core, on any line that is handed in.
+
+Login attempts are counted in memory, so that rehearsing locks nobody out; nothing is written to the journal.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from fund_core.port import FundCore
+from hotline.callers import caller_key
+from hotline.clock import Clock
+from hotline.events import AnyEvent
+from hotline.secret import Secret
+from hotline.settings import Settings
+from hotline.vault import Vault
+from ivr.guard.blind import blinder
+from ivr.lockout import LoginGate
+from ivr.needs import Needs
+from ivr.store import MemoryAttempts
+from ivr.talk import Talk
+from ivr.version import MenuVersion, open_version
+from ivr.walk import Goodbye, WantsAgent, walk
+from server.opening import menu_files, open_core, staffing_of
+from server.places import Places
+from telephony.ports import HungUp, Line, Sound
+
+Note = Callable[[AnyEvent], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a talk needs beside its line."""
+
+    settings: Settings
+    core: FundCore
+    gate: LoginGate
+    version: MenuVersion
+    clock: Clock
+    staffed: Callable[[], bool]
+    needs: Needs = field(default_factory=Needs)
+
+    async def talk(self, line: Line, note: Note) -> WantsAgent | Goodbye | None:
+        """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event."""
+        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed)
+        try:
+            await line.answer()
+            return await walk(talk, self.core, self.gate, needs=self.needs)
+        except HungUp:
+            return None
+
+    def words_of(self) -> Mapping[Sound, str]:
+        """What each sound says."""
+        words: dict[Sound, str] = {}
+        for prompts in (self.version.prompts, self.version.prompts.slower):
+            words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
+            words[str(prompts.pause.with_suffix(""))] = "，"
+        return words
+
+
+@contextmanager
+def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None) -> Iterator[Rehearsal]:
+    """The centre of ``places`` without its exchange. ``staffed``: None: as the calendar has it. Raises ConfigError."""
+    core = open_core(places, Vault(places.secrets))
+    staffing = staffing_of(places)
+    try:
+        key = Secret(secrets.token_hex(16))
+        gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
+        there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
+        version = open_version(menu_files(places), places.settings.speech)
+        yield Rehearsal(places.settings, core, gate, version, clock, there, Needs(is_working_day=staffing.calendar.is_working_day))
+    finally:
+        core.close()

@@ -11,7 +11,6 @@ Laws:
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -22,10 +21,10 @@ from hotline.ids import CallId, ChannelId, RecordingId
 from telephony.agi import AgiLink
 from telephony.agi_wire import Reply
 from telephony.errors import LineHeld
+from telephony.kept_keys import KeptKeys
 from telephony.ports import HangUpCause, HungUp, Key, Sound
 
 log = structlog.get_logger("telephony")
-KEPT_KEYS = 64
 LISTEN = timedelta(seconds=10)
 """How long one of our own waits for a key lasts when nothing cuts it short."""
 DOUBT = timedelta(milliseconds=20)
@@ -43,7 +42,7 @@ class AgiLine:
         self.channel = channel
         self.held = False
         self._link = link
-        self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._keys = KeptKeys()
         self._loop = asyncio.get_running_loop()
         self._busy = False
         self._own: asyncio.Future[Reply] | None = None
@@ -79,11 +78,11 @@ class AgiLine:
         """Play the sounds one after the other, until their end or a key."""
         async with self._turn():
             if interruptible and self._keys:
-                return self._keys.popleft()
+                return self._keys.take()
             for sound in sounds:
                 await self._play(sound, interruptible)
                 if interruptible and self._keys:
-                    return self._keys.popleft()
+                    return self._keys.take()
             return None
 
     async def key(self, wait: timedelta) -> Key | None:
@@ -92,7 +91,12 @@ class AgiLine:
         async with self._turn():
             if not self._keys and (left := until - self._loop.time()) > 0:
                 await self._listen(timedelta(seconds=left))
-            return self._keys.popleft() if self._keys else None
+            return self._keys.take() if self._keys else None
+
+    @property
+    def key_age(self) -> timedelta:
+        """How long ago the key handed out last was pressed."""
+        return self._keys.age
 
     def forget_keys(self) -> None:
         """Throw away kept keys."""
@@ -177,7 +181,7 @@ class AgiLine:
     def _heard(self, reply: asyncio.Future[Reply]) -> None:
         """Keep the key that ended a command, whoever still waits for it."""
         if not reply.cancelled() and reply.exception() is None and (key := reply.result().key) is not None and self.held:
-            self._keys.append(key)
+            self._keys.keep(key)
 
     def _rest(self) -> None:
         """The holder asks for nothing: unless he asks again before the loop turns, we listen by ourselves."""

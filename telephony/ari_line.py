@@ -11,7 +11,6 @@ is it :class:`SwitchAway`, for then the call is no longer ours.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,14 +23,13 @@ from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.moment import Moment, elapsed_us
 from telephony.ari_link import AriLink
 from telephony.ari_wire import Reply, query
+from telephony.kept_keys import KeptKeys
 from telephony.ports import HangUpCause, HungUp, Key, Sound, SwitchAway
 
 log = structlog.get_logger("telephony")
 GONE = (404, 409, 412)
 """Replies that mean the channel is not ours to command any more: gone, left the application, hanging up."""
 TRIES = 3
-KEPT_KEYS = 64
-"""Keys kept at most; somebody who floods us with more loses the eldest (a PIN or an account number has under 20)."""
 SAME_PRESS = timedelta(milliseconds=40)
 """Nobody presses a key again so soon (ITU-T Q.24); Asterisk tells a press twice when packets were held up, some 15 ms apart."""
 MUSIC = "hl-hold"
@@ -50,12 +48,11 @@ class AriLine:
         self.gone_at: Moment | None = None
         self._link = link
         self._clock = clock
-        self._keys: deque[tuple[Key, float]] = deque(maxlen=KEPT_KEYS)
+        self._keys = KeptKeys()
         self._loop = asyncio.get_running_loop()
         self._wake: asyncio.Future[bool] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._until = 0.0
-        self._pressed = 0.0
         self._last_key: tuple[Key, datetime] | None = None
         self._names = count(1)
         self._playing = ""
@@ -73,7 +70,7 @@ class AriLine:
         if before and before[0] == key and timedelta(0) <= stamp - before[1] < SAME_PRESS:
             log.info("a key told twice", call=self.call)
         elif self.held and not self._recording:
-            self._keys.append((key, self._loop.time()))
+            self._keys.keep(key)
             self._rouse()
 
     def on_played(self, playback: str, heard: bool) -> None:
@@ -119,11 +116,7 @@ class AriLine:
     @property
     def key_age(self) -> timedelta:
         """How long ago the key handed out last was pressed."""
-        return timedelta(seconds=self._loop.time() - self._pressed) if self._pressed else timedelta(0)
-
-    def _take_key(self) -> Key:
-        key, self._pressed = self._keys.popleft()
-        return key
+        return self._keys.age
 
     async def answer(self) -> None:
         """Take the call."""
@@ -133,7 +126,7 @@ class AriLine:
         """Play the sounds as one playback, until its end or a key."""
         self._check()
         if interruptible and self._keys:
-            return self._take_key()
+            return self._keys.take()
         if not sounds:
             return None
         name = f"{self.channel}-p{next(self._names)}"
@@ -146,7 +139,7 @@ class AriLine:
                 if await self._sleep(LONGEST_SILENCE_S) or self._unsure:
                     await self._look_at_playback(name, wish)
                 if interruptible and self._keys:
-                    return self._take_key()
+                    return self._keys.take()
             return None
         finally:
             if self._playing:
@@ -157,11 +150,11 @@ class AriLine:
         """The next key within ``wait``."""
         self._check()
         if self._keys:
-            return self._take_key()
+            return self._keys.take()
         until = self._loop.time() + wait.total_seconds()
         while not await self._sleep(until - self._loop.time()) and not self._keys:
             pass  # something else happened on the line
-        return self._take_key() if self._keys else None
+        return self._keys.take() if self._keys else None
 
     def forget_keys(self) -> None:
         """Throw away kept keys."""

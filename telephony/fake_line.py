@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.moment import Moment
+from telephony.kept_keys import KeptKeys
 from telephony.ports import Arrival, HangUpCause, HungUp, Key, LineEnded, Sound, SwitchAway
 
 if TYPE_CHECKING:
     from telephony.fake_world import FakeWorld
-
-KEPT_KEYS = 64
 
 
 class FakeCaller:
@@ -67,8 +65,7 @@ class FakeLine:
         self.held = False
         self._exchange = exchange
         self._caller = caller
-        self._keys: deque[tuple[Key, float]] = deque(maxlen=KEPT_KEYS)
-        self._pressed = 0.0
+        self._keys = KeptKeys()
         self._wake: asyncio.Future[bool] | None = None
         self._recording = False
         self._gone_at: Moment | None = None
@@ -82,7 +79,7 @@ class FakeLine:
         if self._recording:
             self._recording = key not in ("#", "*")
         else:
-            self._keys.append((key, asyncio.get_running_loop().time()))
+            self._keys.keep(key)
         self._rouse()
 
     def on_gone(self, at: Moment) -> None:
@@ -110,11 +107,7 @@ class FakeLine:
     @property
     def key_age(self) -> timedelta:
         """How long ago the key handed out last was pressed."""
-        return timedelta(seconds=asyncio.get_running_loop().time() - self._pressed) if self._pressed else timedelta(0)
-
-    def _take_key(self) -> Key:
-        key, self._pressed = self._keys.popleft()
-        return key
+        return self._keys.age
 
     async def answer(self) -> None:
         """Take the call."""
@@ -125,18 +118,18 @@ class FakeLine:
         """Play sounds, each as long as the exchange's ``length_of`` says."""
         await self._command()
         if interruptible and self._keys:
-            return self._take_key()
+            return self._keys.take()
         for sound in sounds:
             self._caller.said.append(sound)
             if await self._listen(self._exchange.length_of(sound), interruptible):
-                return self._take_key()
+                return self._keys.take()
         return None
 
     async def key(self, wait: timedelta) -> Key | None:
         """The next key within ``wait``."""
         await self._command()
         if self._keys or await self._listen(wait.total_seconds(), until_key=True):
-            return self._take_key()
+            return self._keys.take()
         return None
 
     def forget_keys(self) -> None:

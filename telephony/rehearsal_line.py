@@ -7,16 +7,15 @@ none is there (``on_wait``).
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from hotline.clock import Clock
 from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.moment import Moment
+from telephony.kept_keys import KeptKeys
 from telephony.ports import HangUpCause, HungUp, Key, Sound
 
-KEPT_KEYS = 64
 REHEARSED = CallId("c-rehearsal")
 
 
@@ -40,7 +39,7 @@ class RehearsalLine:
         self._clock = clock
         self._length_of = length_of
         self._show = show
-        self._keys: deque[Key] = deque(maxlen=KEPT_KEYS)
+        self._keys = KeptKeys()
         self._wake = asyncio.Event()
         self._end_key: Key | None = None
 
@@ -49,7 +48,7 @@ class RehearsalLine:
     def press(self, key: Key) -> None:
         """The person presses a key; during a recording it only ends it or nothing."""
         if self._end_key is None:
-            self._keys.append(key)
+            self._keys.keep(key)
         elif key == self._end_key:
             self._end_key = ""
         self._wake.set()
@@ -75,14 +74,14 @@ class RehearsalLine:
         """Let each sound's time pass, or until a key."""
         await self._turn()
         if interruptible and self._keys:
-            return self._keys.popleft()
+            return self._keys.take()
         if sounds:
             self._show(sounds)
         for sound in sounds:
             self.said.append(sound)
             await self._pass(self._length_of(sound), lambda: interruptible and bool(self._keys))
             if interruptible and self._keys:
-                return self._keys.popleft()
+                return self._keys.take()
         return None
 
     async def key(self, wait: timedelta) -> Key | None:
@@ -91,7 +90,12 @@ class RehearsalLine:
         if not self._keys:
             self.on_wait()
             await self._pass(wait.total_seconds(), lambda: bool(self._keys))
-        return self._keys.popleft() if self._keys else None
+        return self._keys.take() if self._keys else None
+
+    @property
+    def key_age(self) -> timedelta:
+        """How long ago the key handed out last was pressed."""
+        return self._keys.age
 
     def forget_keys(self) -> None:
         """Throw away kept keys."""

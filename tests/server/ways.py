@@ -128,6 +128,10 @@ class WatchedLine:
     def hung_up(self) -> bool:
         return self._line.hung_up
 
+    @property
+    def key_age(self) -> timedelta:
+        return self._line.key_age
+
     async def answer(self) -> None:
         await self._line.answer()
 

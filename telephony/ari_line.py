@@ -33,7 +33,6 @@ TRIES = 3
 SAME_PRESS = timedelta(milliseconds=40)
 """Nobody presses a key again so soon (ITU-T Q.24); Asterisk tells a press twice when packets were held up, some 15 ms apart."""
 MUSIC = "hl-hold"
-"""The exchange's class of music on hold."""
 LONGEST_SILENCE_S = 30.0
 """After so long without a word about a prompt we ask whether it is still played: a lost event heals."""
 
@@ -110,12 +109,11 @@ class AriLine:
 
     @property
     def hung_up(self) -> bool:
-        """Whether the channel is known to be gone."""
+        """Whether it is known to be gone."""
         return self.gone_at is not None
 
     @property
     def key_age(self) -> timedelta:
-        """How long ago the key handed out last was pressed."""
         return self._keys.age
 
     async def answer(self) -> None:
@@ -131,9 +129,8 @@ class AriLine:
             return None
         name = f"{self.channel}-p{next(self._names)}"
         media = ",".join(f"sound:{sound}" for sound in sounds)
-        wish = query(f"channels/{self.channel}/play", media=media, playbackId=name)
         self._playing, self._unsure = name, False
-        self._play(name, wish)
+        self._play(name, wish := query(f"channels/{self.channel}/play", media=media, playbackId=name))
         try:
             while self._playing:
                 if await self._sleep(LONGEST_SILENCE_S) or self._unsure:

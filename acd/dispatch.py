@@ -106,7 +106,7 @@ class Dispatcher:
                 raise
             return "cancelled"  # what it waited for was cancelled, not the lane
         except HotlineError as error:  # a leg that is gone: the word of it is on its way, the floor settles it
-            log.info("command refused", command=command.id, why=type(error).__name__)
+            log.info("command refused", command=command.id, why=str(error))
             return type(error).__name__
         except Exception as error:  # whatever else the hands stumble over comes back to the floor as a signal too
             log.exception("command failed", command=command.id)

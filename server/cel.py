@@ -24,7 +24,7 @@ TAIL = 8_000_000
 """Bytes read from the end: about 25,000 events, hours of calls."""
 ENTRIES = {"hl-from-carrier": "carrier", "hl-from-demo": "demo", "hl-seats": "internal"}
 """The contexts in which callers enter the dialplan, and the word for where they come from."""
-QUEUE = "Queue"
+QUEUE, STASIS = "Queue", "Stasis"
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -74,7 +74,9 @@ def read_record(runtime: Path, clock: Clock) -> dict[ChannelId, Told]:
 def _learn(told: Told, record: Record, at: Moment, *, offer: bool) -> Told:
     match record.eventtype:
         case "CHAN_START":
-            return replace(told, began=at, entry="" if offer else ENTRIES.get(record.context, ""))
+            return replace(told, began=at)
+        case "APP_START" if record.appname == STASIS and not told.entry:  # not so the phones the dialplan's queue dials
+            return replace(told, entry="" if offer else ENTRIES.get(record.context, ""))
         case "ANSWER":
             return replace(told, answered=told.answered or at)
         case "APP_START" if record.appname == QUEUE:

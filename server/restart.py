@@ -16,6 +16,7 @@ import structlog
 from acd.model import signals as s
 from acd.model.commands import Connect
 from acd.needs import Hands
+from hotline.errors import HotlineError
 from hotline.events import CallEnded, EndedHow, Repaired
 from hotline.ids import CallId, ChannelId, OfferId
 from hotline.moment import Moment
@@ -136,6 +137,8 @@ class Reconciler:
                 continue
             try:
                 await self._settle(one, at or seen, told, "found_ended" if at or not died else "switch_restart")
+            except HotlineError as error:  # it changed in this very moment: the next look sees how it is then
+                log.info("a difference could not be settled", what=type(one).__name__, why=str(error))
             except Exception as error:
                 log.exception("a difference could not be settled", what=type(one).__name__, kind=type(error).__name__)
 

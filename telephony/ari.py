@@ -28,7 +28,7 @@ from telephony.ami_commands import QUEUE, AmiCommands
 from telephony.ari_events import AriEvents
 from telephony.ari_found import SEAT, look, look_at_endpoints
 from telephony.ari_line import AriLine
-from telephony.ari_link import AriAddress
+from telephony.ari_link import AriAddress, decode_reply
 from telephony.ari_messages import Bridge
 from telephony.ari_wire import query
 from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
@@ -128,7 +128,7 @@ class AriSwitch(AriEvents):
         if not reply.ok:
             if created:
                 await self.remove_bridge(bridge)
-            raise SwitchRefused(f"bridge, status {reply.status}")
+            raise SwitchRefused(f"bridge, status {reply.status} {decode_reply(reply).get('message', '')}")
 
     def _forget_keys(self, line: ChannelId) -> None:
         """What is keyed in a talk is not meant for us."""

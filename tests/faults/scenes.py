@@ -125,6 +125,11 @@ class Caller:
         assert not missing, f"he did not hear {prompt}, pieces {missing}"
 
 
+def call_shown(ringing: IncomingCall) -> CallId:
+    """The call a seat's phone rings for: its id is what the phone shows in place of a number."""
+    return CallId(f"c-{ringing.caller[1:9]}-{ringing.caller[9:]}")
+
+
 def heard_since(call: Call, at: Moment, until: Moment | None = None) -> array[int]:
     """What a telephone heard from a moment on."""
     last = call.heard.position_of(until) if until is not None else None

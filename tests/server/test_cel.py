@@ -59,6 +59,22 @@ def test_a_talk_of_ours_is_not_one_of_the_dialplans_queue(tmp_path: Path) -> Non
     assert (told.served, told.call(ChannelId("o-20261121-1-1"))) == (None, None)
 
 
+def test_the_phone_that_the_dialplans_queue_rings_is_no_caller(tmp_path: Path) -> None:
+    runtime = record(
+        tmp_path, row("CHAN_START", 1795270600, "1795270600.8", "hl-seats"), row("HANGUP", 1795270605, "1795270600.8", "hl-seats")
+    )
+    assert read_record(runtime, NOW)[ChannelId("1795270600.8")].call(ChannelId("1795270600.8")) is None
+
+
+def test_a_seat_that_dials_a_feature_code_is_no_caller(tmp_path: Path) -> None:
+    runtime = record(
+        tmp_path,
+        row("CHAN_START", 1795270600, "1795270600.9", "hl-seats"),
+        row("APP_START", 1795270600, "1795270600.9", "hl-feature", "Stasis"),
+    )
+    assert read_record(runtime, NOW)[ChannelId("1795270600.9")].call(ChannelId("1795270600.9")) is None
+
+
 def test_broken_lines_are_passed_over(tmp_path: Path) -> None:
     runtime = record(tmp_path, row("HANGUP", 1795270615, "2"), '{"eventtype":"HANG', "", "[]", row("HANGUP", 1795270616, "1"))
     assert set(read_record(runtime, NOW)) == {"1", "2"}

@@ -21,7 +21,7 @@ from ivr.prompts import VOICE
 from kpi.journeys import JourneyFold
 from kpi.model import Journey
 from robots.call import Call
-from robots.ears import Sound, heard_as_one
+from robots.ears import Sound, find, heard_as_one
 from robots.incoming import IncomingCall
 from robots.levels import silences
 from robots.outgoing import OutgoingCall
@@ -138,7 +138,7 @@ def heard_since(call: Call, at: Moment, until: Moment | None = None) -> array[in
 
 def heard_whole(samples: array[int], file: Path) -> bool:
     """Whether a sound file is in what was heard, whole."""
-    return not heard_as_one(Sound(samples), [read_wav(file)])
+    return find(Sound(samples), read_wav(file), whole=True) is not None
 
 
 def longest_gap(call: Call, at: Moment, until: Moment) -> float:

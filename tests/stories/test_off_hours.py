@@ -11,6 +11,7 @@ from hotline_under_test import Hotline
 from stories.story import Caller, Story, at_the_end
 
 from hotline import events as e
+from hotline.calendar import Calendar, Staffing
 from kpi.model import CallClass
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -19,7 +20,10 @@ SETTINGS = {
     "menu": {"first_key_s": 0.5, "tries": 1},
     "login": {"verdict_after_s": 0.2},
 }
+<<<<<<< HEAD
 HOURS = {"hours": "工作日九点到次日九点"}
+=======
+>>>>>>> stories
 Guests = dict[str, Caller]
 
 
@@ -46,9 +50,14 @@ async def guests(centre: Hotline) -> AsyncIterator[Guests]:
     yield callers
 
 
+def hours(caller: Caller) -> dict[str, object]:
+    """The staffed hours as they are spoken."""
+    return {"hours": Staffing.of(caller.story.hotline.places.settings.centre, Calendar()).service_hours}
+
+
 async def test_who_asks_for_a_person_is_told_when_there_are_some(guests: Guests) -> None:
     caller = guests["agent"]
-    assert caller.missed("closed", **HOURS) == []
+    assert caller.missed("closed", **hours(caller)) == []
     assert caller.events(e.CallQueued) == []
     assert [event.staffed for event in caller.events(e.AgentWanted)] == [False]
     assert caller.journey().call_class is CallClass.OFF_REQUEST
@@ -62,7 +71,11 @@ async def test_self_service_goes_on_at_any_hour(guests: Guests) -> None:
     assert caller.journey().call_class is CallClass.SELF
 
 
+<<<<<<< HEAD
 async def test_who_presses_nothing_is_told_that_nobody_is_there_and_goodbye(guests: Guests) -> None:
+=======
+async def test_who_presses_nothing_is_told_goodbye(guests: Guests) -> None:
+>>>>>>> stories
     caller = guests["nothing"]
     assert caller.missed("self_service_only") == []
     assert caller.missed("bye_no_input") == []

@@ -20,10 +20,6 @@ SETTINGS = {
     "menu": {"first_key_s": 0.5, "tries": 1},
     "login": {"verdict_after_s": 0.2},
 }
-<<<<<<< HEAD
-HOURS = {"hours": "工作日九点到次日九点"}
-=======
->>>>>>> stories
 Guests = dict[str, Caller]
 
 
@@ -71,11 +67,7 @@ async def test_self_service_goes_on_at_any_hour(guests: Guests) -> None:
     assert caller.journey().call_class is CallClass.SELF
 
 
-<<<<<<< HEAD
-async def test_who_presses_nothing_is_told_that_nobody_is_there_and_goodbye(guests: Guests) -> None:
-=======
 async def test_who_presses_nothing_is_told_goodbye(guests: Guests) -> None:
->>>>>>> stories
     caller = guests["nothing"]
     assert caller.missed("self_service_only") == []
     assert caller.missed("bye_no_input") == []

@@ -58,13 +58,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     """Self-service, a person, the survey; or from where the call stood when our process before us died."""
     talk = house.talk(live, line)
     if live.progress is None:
-<<<<<<< HEAD
         note_arrival(house, live)
-        await line.answer()
-=======
-        _note_arrival(house, live)
     await line.answer()  # harmless when our predecessor did; he may have died before
->>>>>>> faults
     visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
         match await _with_an_agent(live, talk, visit):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
@@ -51,6 +52,26 @@ def decode(*hex: str, protocol: Protocol, reencode: bool = False, output: Output
         return
     for each in all_shown:
         _print(each)
+
+
+@app.command
+def simulator(
+    *,
+    account: Annotated[tuple[str, ...], Parameter(help="NAME=SECRET of a client", negative="")] = ("900001=888888",),
+    fault: Annotated[tuple[str, ...], Parameter(help="NAME=VALUE of a fault, from the start", negative="")] = (),
+    cmpp_port: int = 7890,
+    smpp_port: int = 2775,
+    host: str = "127.0.0.1",
+    log: Path | None = None,
+) -> None:
+    """A carrier's gateway on this machine: CMPP 2.0/3.0 and SMPP 3.4, faults on demand; commands are read from the terminal.
+
+    Commands: `text NUMBER WORDS` (somebody texts to us), `fault NAME VALUE`, `status`. Example:
+    `hotline sms simulator --fault flow=0.1 --fault report_s=2`
+    """
+    from sms_bridge.gateways.simulator.command import run_simulator
+
+    run_simulator(account, fault, cmpp_port, smpp_port, host, log)
 
 
 def _print(pdu: dict[str, Any]) -> None:

@@ -21,7 +21,7 @@ LEGAL: Mapping[SmsState, frozenset[SmsState]] = MappingProxyType(
     {
         S.COMPOSED: frozenset({S.HELD, S.ON_WIRE, S.FAILED, S.EXPIRED}),
         S.HELD: frozenset({S.ON_WIRE, S.FAILED, S.EXPIRED}),
-        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED}),
+        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.UNKNOWN: frozenset({S.ON_WIRE, S.ACCEPTED, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.ACCEPTED: frozenset({S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.DELIVERED: frozenset(),

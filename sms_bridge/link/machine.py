@@ -97,11 +97,11 @@ class Link:
         """Whether it is down."""
         return self.phase is P.DOWN
 
-    def room(self, at: float) -> int:
-        """How many orders may go now."""
+    def room(self, at: float, settling: int = 0) -> int:
+        """How many orders may go now, or once ``settling`` answers are settled."""
         if self.phase is not P.UP or at < self.paused_until:
             return 0
-        return max(0, self.limit - len(self._pending) - self._unsettled)
+        return max(0, self.limit - len(self._pending) - self._unsettled + settling)
 
     def output(self) -> bytes:
         """The bytes to be written, once."""

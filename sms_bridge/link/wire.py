@@ -57,9 +57,9 @@ class Wire(asyncio.Protocol):
         """It reads again."""
         self.blocked = False
 
-    def room(self) -> int:
-        """How many orders may go now."""
-        return 0 if self.blocked else self.link.room(monotonic())
+    def room(self, settling: int = 0) -> int:
+        """How many orders may go now, or once ``settling`` answers are settled."""
+        return 0 if self.blocked else self.link.room(monotonic(), settling)
 
     def tick(self) -> None:
         """Let the link look at the time."""

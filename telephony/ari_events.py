@@ -157,7 +157,7 @@ class AriEvents:
         at = self._at(event)
         match event.args:
             case ["seat", *_] if (offer := offer_of(event.channel.id)) is not None:
-                self.phones.on_entered(offer, at)
+                self.phones.on_entered(offer)
             case ["arrived" | "returned", str(call), *_]:
                 self._arrived(event.channel, CallId(call), event.args)
             case ["feature", str(endpoint), str(code), *rest]:

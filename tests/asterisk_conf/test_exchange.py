@@ -72,7 +72,9 @@ async def test_a_new_controller_adopts_the_one_that_runs_and_ends_only_that(tmp_
         heir.start()
         assert heir.pid() == mine.pid(), "a second one was started"
         await heir.stop()
-        assert not mine.alive()
+        async with asyncio.timeout(5):  # its last threads may outlive its name by a moment
+            while mine.alive():
+                await asyncio.sleep(0.01)
         assert other.alive()
         assert await other.healthy()
     assert bystander.poll() is None

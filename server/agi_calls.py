@@ -9,7 +9,7 @@ over; who was in a menu is in the fallback.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 
 import structlog
@@ -34,12 +34,14 @@ APPLICATION = "hotline"
 
 @asynccontextmanager
 async def fastagi(house: House) -> AsyncIterator[None]:
-    """Serve FastAGI inside, when the settings have a port for it. Raises OSError when the port is taken."""
+    """Serve FastAGI inside, when the settings have a port for it. A port somebody else has costs FastAGI, not the house."""
     port = house.settings.asterisk.fastagi_port
-    if not port:
-        yield
-        return
-    async with AgiServer(AgiCalls(house).serve, house.clock).listening(port):
+    async with AsyncExitStack() as stack:
+        if port:
+            try:
+                await stack.enter_async_context(AgiServer(AgiCalls(house).serve, house.clock).listening(port))
+            except OSError as error:
+                log.error("no FastAGI: the port of asterisk.fastagi_port is taken", port=port, why=error.strerror)
         yield
 
 

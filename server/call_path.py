@@ -150,4 +150,6 @@ def note_arrival(house: House, live: LiveCall) -> None:
 async def note_end(house: House, live: LiveCall, how: EndedHow) -> None:
     """Write that the call is over, at the moment its channel ended."""
     at = await live.end_moment(house.clock)
+    if how == "caller_hung_up" and live.end is not None and not live.end.by_caller:
+        how = "timed_out"
     house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

@@ -168,5 +168,5 @@ class Calls:
         """The exchange (or the reconciler) says the caller's channel is gone."""
         live = self._calls.get(signal.call)
         if live is not None and live.end is None:
-            live.end, live.how, live.estimated = signal, how, estimated
+            live.end, live.how, live.estimated = signal, how or live.how, estimated
             live.ended.set()

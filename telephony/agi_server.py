@@ -61,12 +61,12 @@ class AgiServer:
     @asynccontextmanager
     async def listening(self, port: int, host: str = LOOPBACK) -> AsyncIterator[None]:
         """Take connections on ``port`` inside. Raises OSError when it is taken."""
-        async with self.running():
-            listener = await asyncio.get_running_loop().create_server(self.link, host, port)
-            try:
+        listener = await asyncio.get_running_loop().create_server(self.link, host, port)
+        try:
+            async with self.running():
                 yield
-            finally:
-                listener.close()
+        finally:
+            listener.close()
 
     def _refuse(self, why: str) -> None:
         self.refused[why] += 1

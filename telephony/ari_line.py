@@ -76,8 +76,8 @@ class AriLine:
         """A prompt ended."""
         if playback == self._playing:
             self._playing = ""
-            if not heard and self.gone_at is None:
-                log.error("a prompt could not be played", call=self.call)
+            if not heard:  # because the line is gone? that word may be on its way
+                asyncio.get_running_loop().call_later(0.2, lambda: self.gone_at or log.error("a prompt was not played", call=self.call))
             self._rouse()
 
     def on_recorded(self, name: str, at: Moment) -> None:

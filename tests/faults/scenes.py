@@ -36,7 +36,7 @@ SPEECH = murmur(2.0, seed=12329)
 FAST: dict[str, dict[str, Any]] = {
     "seats": {"count": 3, "wrap_up_cap_s": 0, "retry_phone_s": 1},
     "queue": {"announce_every_s": 2},
-    "menu": {"first_key_s": 3.0},
+    "menu": {"first_key_s": 1.5},
     "login": {"verdict_after_s": 0.1},
 }
 """Settings with short waits: seats are free again as soon as a talk is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -125,3 +126,13 @@ async def test_a_caller_handed_over_keeps_his_place_when_the_worker_is_killed(ho
     count = counted(hotline)
     assert (count["CallArrived"], count["AgentWanted"], count["CallEnded"]) == (1, 1, 1)
     assert await hotline.empties()
+
+
+async def test_a_port_that_is_taken_costs_fastagi_and_not_the_house(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        async with running_hotline(tmp_path, asterisk={"fastagi_port": taken.getsockname()[1]}) as hotline:
+            assert "asterisk.fastagi_port is taken" in hotline.log()
+            call = await hotline.caller()
+            await hotline.event(e.MenuEntered)
+            await call.hang_up()
+            await hotline.event(e.CallEnded)

@@ -93,11 +93,11 @@ class RandomCaller:
         dice = self._dice
         self._sounds += 1
         if self._sounds >= MOST_SOUNDS or dice.random() < 0.006:
-            hands.hang_up(round(dice.uniform(0.2, 4), 3))
+            hands.hang_up(dice.uniform(0.2, 4))
         elif len(words) > 2 and (keys := self._keys(words)):
             speaking = len(words) * 0.25
             after = dice.uniform(0.2, speaking) if dice.random() < 0.4 else speaking + dice.uniform(0.2, 3.5)
-            hands.press(keys, round(after, 3), round(dice.uniform(0.15, 0.4), 3))
+            hands.press(keys, after, dice.uniform(0.15, 0.4))
 
     def _keys(self, words: str) -> str:
         dice, person = self._dice, self._person

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
+from sms_bridge.process import Installation, run_bridge
 from sms_bridge.protocols.dialect import Framer
 from sms_bridge.protocols.fields import Malformed
 from sms_bridge.protocols.known import DIALECTS
@@ -20,10 +22,21 @@ from sms_bridge.protocols.show import shown
 Protocol = Annotated[Literal["cmpp20", "cmpp30", "smgp30", "sgip12", "smpp34"], Parameter(help="whose PDU it is")]
 Output = Annotated[Literal["table", "json"], Parameter(name=["-o", "--output"], help="table for people, json for programs")]
 
-app = App(name="sms", help="短信: the protocols of the carriers, the bridge and its simulator.")
+
+def make_app(place: Callable[[], Installation]) -> App:
+    """The `sms` command; ``place`` is asked when a command needs the installation's database."""
+    app = App(name="sms", help="短信: the protocols of the carriers, the bridge and its simulator.")
+    app.command(decode)
+    app.command(simulator)
+
+    @app.command
+    def run() -> None:
+        """Carry the outbox to the gateways of etc/sms.toml until Ctrl-C; only one at a time."""
+        run_bridge(place())
+
+    return app
 
 
-@app.command
 def decode(*hex: str, protocol: Protocol, reencode: bool = False, output: Output = "table") -> None:
     """Print the fields of the PDU given in hexadecimal (blanks and line ends don't matter; several PDUs may follow one another).
 
@@ -54,7 +67,6 @@ def decode(*hex: str, protocol: Protocol, reencode: bool = False, output: Output
         _print(each)
 
 
-@app.command
 def simulator(
     *,
     account: Annotated[tuple[str, ...], Parameter(help="NAME=SECRET of a client", negative="")] = ("900001=888888",),

@@ -5,8 +5,6 @@ Every change of a part goes through the LEGAL table and into the turn that write
 
 from __future__ import annotations
 
-import heapq
-import itertools
 from collections import Counter, deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from hotline.moment import Moment
 from sms_bridge.link.model import Again, Answered, Down, LinkEvent, Report, Text, Ticket, Unanswered, Up, Verdict
 from sms_bridge.link.wire import Wire
 from sms_bridge.model import IllegalSmsStep, Lane, SmsState
+from sms_bridge.relay.doubts import Doubts
 from sms_bridge.relay.early import EarlyReports
 from sms_bridge.relay.model import Came, Part, RelaySettings, Reported, Route, Row, Settled, Turn
 from sms_bridge.relay.rules import URGENT, Bucket, after_answer, again_after, room_for
@@ -45,18 +44,13 @@ class Desk:
         self._buckets = {r.name: Bucket(r.per_second, max(1.0, min(r.per_second / 5, r.settings.window))) for r in routes}
         self._parts: dict[Ticket, Part] = {}
         self._known: Counter[int] = Counter()
-        self._due: list[tuple[float, int, Part]] = []
-        self._order = itertools.count()
+        self._doubts = Doubts()
         self._early = EarlyReports()
         self._carry: dict[Ticket, Row] = {}
 
     def knows(self) -> Collection[int]:
         """Messages that are here already."""
         return self._known.keys()
-
-    def under_way(self) -> int:
-        """Parts that are not settled."""
-        return len(self._parts)
 
     def turn(self, at: Moment) -> Turn:
         """A new turn, with what the last one left to be written."""
@@ -129,7 +123,7 @@ class Desk:
         rooms = {wire: wire.room(settling.get(wire, 0)) for wire, _ in wires if wire.link.phase == "up"}
         picked: list[Picked] = []
         for lane in Lane:
-            if self.open(lane, at) and any(room_for(lane, room, self._settings.reserve) for room in rooms.values()):
+            if self.open(lane, at) and any(self._free(lane, wire, rooms) for wire in rooms):
                 self._pick_lane(lane, [(w, a) for w, a in wires if w in rooms], rooms, turn, at, picked)
         return picked
 
@@ -143,13 +137,13 @@ class Desk:
         self._buckets[account].give_back()
         self._move(part, S.UNKNOWN if part.attempts else S.HELD)
         self.ready[part.message.lane].appendleft(part)
-        self._carry[part.ticket] = self._row(part)
+        self._carry[part.ticket] = part.row()
 
     def refuse(self, part: Part, reason: str) -> None:
         """A part that can't be written at all: a dead letter."""
         part.code = reason[:80]
         self._move(part, S.FAILED)
-        self._carry[part.ticket] = self._row(part)
+        self._carry[part.ticket] = part.row()
         self._drop(part)
         self._fail_others(part, self._carry)
 
@@ -174,7 +168,7 @@ class Desk:
             wire = self._wire_for(part, wires, rooms, at)
             if wire is None:
                 passed.append(part)
-                if not any(room_for(lane, room, self._settings.reserve) for room in rooms.values()) or len(self._routes) == 1:
+                if not any(self._free(lane, wire, rooms) for wire in rooms) or len(self._routes) == 1:
                     break
                 continue
             rooms[wire[0]] -= 1
@@ -187,13 +181,16 @@ class Desk:
         free = [
             (rooms[wire], number)
             for number, (wire, account) in enumerate(wires)
-            if room_for(lane, rooms[wire], self._settings.reserve) and account not in part.refused_by
+            if self._free(lane, wire, rooms) and account not in part.refused_by
         ]
         if not free:
             return None
         wire, account = wires[max(free)[1]]
         keep = 0.0 if lane in URGENT else min(1.0, self._buckets[account].burst / 4)
         return (wire, account) if self._buckets[account].take(at.mono / 1e6, keep) else None
+
+    def _free(self, lane: Lane, wire: Wire, rooms: dict[Wire, int]) -> int:
+        return room_for(lane, rooms[wire], wire.link.limit, self._settings.reserve)
 
     def _put_on_wire(self, part: Part, account: str, turn: Turn, at: Moment) -> None:
         if part.attempts:
@@ -257,13 +254,11 @@ class Desk:
 
     def _later(self, part: Part, at: Moment) -> None:
         due = at.mono / 1e6 + again_after(part.message.lane, self._settings.report_wait_s)
-        heapq.heappush(self._due, (due, next(self._order), part))
+        self._doubts.add(part, due)
 
     def _wake_unknown(self, turn: Turn, at: Moment) -> None:
         """Parts of unknown outcome whose wait is over go again, or are given up as dead letters."""
-        now = at.mono / 1e6
-        while self._due and self._due[0][0] <= now:
-            part = heapq.heappop(self._due)[2]
+        for part in self._doubts.over(at.mono / 1e6):
             if part.state is not S.UNKNOWN or part.ticket not in self._parts:
                 continue
             if part.attempts >= self._settings.tries:
@@ -287,7 +282,7 @@ class Desk:
             if other is not None and other.state in (S.COMPOSED, S.HELD):
                 other.code = "another part failed"
                 self._move(other, S.FAILED)
-                rows[other.ticket] = self._row(other)
+                rows[other.ticket] = other.row()
                 self._drop(other)
 
     def _move(self, part: Part, to: SmsState) -> None:
@@ -296,14 +291,7 @@ class Desk:
         part.state = to
 
     def _note(self, part: Part, turn: Turn) -> None:
-        turn.rows[part.ticket] = self._row(part)
-
-    def _row(self, part: Part) -> Row:
-        message = part.message
-        return Row(
-            part.ticket, len(message.parts), part.state, part.account, message.number_mark, part.gateway_id, part.code, part.attempts,
-            part.on_wire_us,
-        )  # fmt: skip
+        turn.rows[part.ticket] = part.row()
 
     def _add(self, part: Part) -> None:
         self._parts[part.ticket] = part

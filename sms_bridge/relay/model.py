@@ -55,6 +55,21 @@ class Loaded:
     link_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A part as it is to stand in its table from now on."""
+
+    ticket: Ticket
+    of: int
+    state: SmsState
+    account: str
+    number_mark: str
+    gateway_id: str
+    code: str
+    attempts: int
+    on_wire_us: int
+
+
 @dataclass(slots=True)
 class Part:
     """One part of a message while the relay cares for it; the same as its row."""
@@ -75,20 +90,10 @@ class Part:
         """Its name."""
         return Ticket(self.message.id, self.number)
 
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A part as it is to stand in its table from now on."""
-
-    ticket: Ticket
-    of: int
-    state: SmsState
-    account: str
-    number_mark: str
-    gateway_id: str
-    code: str
-    attempts: int
-    on_wire_us: int
+    def row(self) -> Row:
+        """As it is to be written down."""
+        mark, of = self.message.number_mark, len(self.message.parts)
+        return Row(self.ticket, of, self.state, self.account, mark, self.gateway_id, self.code, self.attempts, self.on_wire_us)
 
 
 @dataclass(frozen=True, slots=True)

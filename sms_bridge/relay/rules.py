@@ -53,9 +53,9 @@ def again_after(lane: Lane, report_wait_s: float) -> float:
     return 0.0 if lane in URGENT else report_wait_s
 
 
-def room_for(lane: Lane, room: int, reserve: int) -> int:
-    """How much of a link's ``room`` this lane may use."""
-    return room if lane in URGENT else max(0, room - reserve)
+def room_for(lane: Lane, room: int, window: int, reserve: int) -> int:
+    """How much of a link's ``room`` this lane may use; of a ``window`` that flow control made small only a quarter is reserved."""
+    return room if lane in URGENT else max(0, room - min(reserve, window // 4))
 
 
 @dataclass(slots=True)

@@ -34,7 +34,7 @@ _NAME = (
 )
 _MOVE = (
     update(outbox)
-    .where(outbox.c.id == bindparam("b_id"), outbox.c.state.not_in([state.value for state in FINAL]))
+    .where(outbox.c.id == bindparam("b_id"), *(outbox.c.state != state.value for state in sorted(FINAL)))
     .values(state=bindparam("b_state"), reason=bindparam("b_reason"), changed_us=bindparam("b_at"))
 )
 _PAY = (

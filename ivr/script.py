@@ -18,7 +18,7 @@ HEAD = """# 12329 语音提示录音稿
 """
 KINDS = {
     "amount": "金额", "number": "数字", "count": "数量", "date": "日期", "year_month": "年月", "account": "号码", "phone": "电话号码",
-    "digits": "数字", "percent": "百分比", "permille": "千分比", "time": "时间", "hours": "服务时间", "phrase": "词语",
+    "digits": "数字", "percent": "百分比", "permille": "千分比", "time": "时间", "hours": "服务时间", "phrase": "词语", "text": "文字",
 }  # fmt: skip
 
 

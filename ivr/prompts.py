@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -166,6 +166,8 @@ def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str
             clips[clip] = words
             before, _, behind = pieces[at].partition(words)
             parts += [PAUSE] * (at > 0 and _breathes(before)) + [clip] + [PAUSE] * (not whole and "，" in behind)
+        elif 0 < at < len(pieces) - 1 and _breathes(pieces[at]):
+            parts.append(PAUSE)
         if at + 2 < len(pieces):
             name, kind = pieces[at + 1 : at + 3]
             if kind not in KINDS and kind not in (PHRASE, TEXT):
@@ -224,9 +226,13 @@ class Prompts:
 
     def sequence(self, prompts: Iterable[str], /, **values: object) -> list[Sound]:
         """Several prompts one after the other, with a breath between: a menu and its options."""
+        return self.row(self.sounds(prompt, **values) for prompt in prompts)
+
+    def row(self, said: Iterable[Sequence[Sound]]) -> list[Sound]:
+        """Several things that are said, with a breath between."""
         sounds: list[Sound] = []
-        for prompt in prompts:
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + self.sounds(prompt, **values)
+        for each in said:
+            sounds += [self._sounds[PAUSE]] * bool(sounds) + [*each]
         return sounds
 
     def say(self, kind: str, value: object) -> list[Sound]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from ivr.articles import tell_articles, tell_questions
 from ivr.balance import tell_balance, tell_deposit, tell_loan
+from ivr.branches import find_branches, find_estates
 from ivr.errand import Errand
 from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
@@ -33,6 +35,10 @@ LEAVES: Mapping[str, Leaf] = {
     "account_balance": Leaf(tell_balance, "person"),
     "account_deposit": Leaf(tell_deposit, "person"),
     "loan_summary": Leaf(tell_loan, "person"),
+    "article": Leaf(tell_articles, needs=("knowledge",)),
+    "questions": Leaf(tell_questions, needs=("knowledge",)),
+    "branches": Leaf(find_branches, needs=("knowledge",)),
+    "estates": Leaf(find_estates, needs=("knowledge",)),
 }
 """Dialog name -> leaf."""
 

@@ -11,9 +11,13 @@ _PLAIN = (
     "login_failed no_account no_loan status_normal status_sealed status_frozen status_closed status_other core_wait "
     "core_failed core_failed_closed queue_first queue_long survey survey_thanks fallback_apology fallback_closed"
 )
+_GUIDE = (
+    "article_sms article_next question_next no_article not_spoken sent_to_caller not_sent ask_area no_area no_branch branch_next "
+    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next"
+)
 
 WANTED: Mapping[str, frozenset[str]] = {
-    **{prompt: frozenset() for prompt in _PLAIN.split()},
+    **{prompt: frozenset() for prompt in f"{_PLAIN} {_GUIDE}".split()},
     "closed": _HOURS,
     "balance": frozenset({"tail", "status", "balance"}),
     "deposit": frozenset({"monthly", "own", "employer", "paid_through"}),
@@ -21,4 +25,8 @@ WANTED: Mapping[str, frozenset[str]] = {
     "account_option": frozenset({"tail", "key"}),
     "queue_position": frozenset({"ahead"}),
     "agent_serves": frozenset({"agent"}),
+    "branch_count": frozenset({"count"}),
+    "branch": frozenset({"place", "name", "address", "phone", "hours"}),
+    "estate_count": frozenset({"count"}),
+    "estate": frozenset({"name", "address", "lends"}),
 }

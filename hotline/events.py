@@ -83,7 +83,7 @@ class SelfServiceGiven(CallEvent, frozen=True, kw_only=True):
 
 
 class SelfServiceFailed(CallEvent, frozen=True, kw_only=True):
-    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong`` or ``not_found``."""
+    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong``, ``store_down`` or ``not_found``."""
 
     service: str
     why: str

@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 from fund_core.port import CoreAnsweredWrong, CoreAway
 from hotline.events import SelfServiceFailed
 from hotline.ids import DepositorId
+from hotline.tables import StoreAway
 from ivr.manners import Nav, choose
 from ivr.talk import Talk
 
@@ -42,12 +43,17 @@ async def about(depositor: DepositorId, answer: Awaitable[P]) -> P:
 
 
 async def ask_core(talk: Talk, service: str, question: Callable[[], Coroutine[Any, Any, T]]) -> T | Nav:
-    """The core's answer, or where the caller went when there was none. What ``question`` raises beside the core's own passes."""
+    """The answer of the core, or of another room, or where the caller went when there was none.
+
+    What ``question`` raises beside the core's own and StoreAway passes.
+    """
     while True:
         try:
             return await _patiently(talk, question())
         except CoreAway:
             why = "core_down"
+        except StoreAway:
+            why = "store_down"
         except TimeoutError:
             why = "core_slow"
         except CoreAnsweredWrong:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from fund_core.port import FundCore
 from hotline.ids import DepositorId
+from ivr.lockout import LoginGate
 from ivr.needs import Needs
 
 
@@ -18,6 +19,8 @@ class Errand:
     """The node's id: the name of the service in SelfServiceGiven and SelfServiceFailed."""
     core: FundCore = field(repr=False)
     needs: Needs = field(repr=False)
+    gate: LoginGate = field(repr=False)
+    """Judges what is proved with a PIN or digits, under the budgets that all lines share."""
     about: str = ""
     """The node's ``about``: an article, a kind of appointment."""
     depositor: DepositorId | None = None

@@ -225,7 +225,7 @@ class Way:
         """What a leaf is handed: whom the node asks for, and nobody where it asks for nobody."""
         person = self.caller.depositor if here.login in ("person", "any") else None
         unit = self.caller.unit if here.login in ("unit", "any") else None
-        return Errand(here.id, self.core, self.needs, here.about, person, self.caller.account, unit)
+        return Errand(here.id, self.core, self.needs, self.gate, here.about, person, self.caller.account, unit)
 
     async def announce(self, here: Node) -> Step:
         """Welcome and notices; who is on the slow list goes to a person once he has been welcomed."""

@@ -97,4 +97,4 @@ def _estate_items(talk: Talk, found: Sequence[Estate]) -> list[Item]:
 
 def _counted(talk: Talk, prompt: str, count: int, place: int) -> list[Sound]:
     """How many there are, before the first of them."""
-    return talk.prompts.sequence([prompt], count=count) + [str(talk.prompts.pause.with_suffix(""))] if place == 0 else []
+    return [*talk.prompts.sounds(prompt, count=count), talk.prompts.breath] if place == 0 else []

@@ -166,6 +166,8 @@ def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str
             clips[clip] = words
             before, _, behind = pieces[at].partition(words)
             parts += [PAUSE] * (at > 0 and _breathes(before)) + [clip] + [PAUSE] * (not whole and "，" in behind)
+        elif 0 < at < len(pieces) - 1 and _breathes(pieces[at]):
+            parts.append(PAUSE)
         if at + 2 < len(pieces):
             name, kind = pieces[at + 1 : at + 3]
             if kind not in KINDS and kind not in (PHRASE, TEXT):
@@ -226,12 +228,17 @@ class Prompts:
         """Several prompts one after the other, with a breath between: a menu and its options."""
         sounds: list[Sound] = []
         for prompt in prompts:
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + self.sounds(prompt, **values)
+            sounds += [self.breath] * bool(sounds) + self.sounds(prompt, **values)
         return sounds
 
     def say(self, kind: str, value: object) -> list[Sound]:
         """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
         return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
+
+    @property
+    def breath(self) -> Sound:
+        """The short silence between two things said."""
+        return self._sounds[PAUSE]
 
     def text(self, text: str) -> list[Sound]:
         """The files that say a text of the house's own, sentence by sentence with a breath between. Raises NotSpoken."""
@@ -239,7 +246,7 @@ class Prompts:
         for clip in self.text_clips(text):
             if not self._has(clip.file):
                 raise NotSpoken(f"{clip.words[:20]} ({clip.file.name})")
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + [str(clip.file.with_suffix(""))]
+            sounds += [self.breath] * bool(sounds) + [str(clip.file.with_suffix(""))]
         return sounds
 
     def text_clips(self, text: str) -> list[Clip]:

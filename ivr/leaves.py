@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from ivr.appointment import make_appointment
 from ivr.appointments import tell_appointments
+from ivr.articles import tell_articles, tell_questions
 from ivr.balance import tell_balance, tell_deposit, tell_loan
 from ivr.binding import bind_mobile
+from ivr.branches import find_branches, find_estates
 from ivr.by_sms import send_account, send_forms
 from ivr.errand import Errand
 from ivr.manners import Nav
@@ -49,6 +51,10 @@ LEAVES: Mapping[str, Leaf] = {
     "pin_change": Leaf(change_pin, "any"),
     "pin_reset": Leaf(reset_pin, needs=("sms",)),
     "forms": Leaf(send_forms, needs=("knowledge", "sms")),
+    "article": Leaf(tell_articles, needs=("knowledge",)),
+    "questions": Leaf(tell_questions, needs=("knowledge",)),
+    "branches": Leaf(find_branches, needs=("knowledge",)),
+    "estates": Leaf(find_estates, needs=("knowledge",)),
 }
 """Dialog name -> leaf."""
 

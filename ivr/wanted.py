@@ -18,9 +18,13 @@ _PLAIN = (
     "appointment_full appointment_office_full appointment_nowhere appointment_none for_loan_apply for_loan_repay for_withdraw "
     "appointment_keys appointment_cancel_key appointment_cancel_confirm appointment_cancelled appointment_over"
 )
+_GUIDE = (
+    "article_sms article_next question_next no_article not_spoken sent_to_caller not_sent ask_area no_area no_branch branch_next "
+    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next"
+)
 
 WANTED: Mapping[str, frozenset[str]] = {
-    **{prompt: frozenset() for prompt in _PLAIN.split()},
+    **{prompt: frozenset() for prompt in f"{_PLAIN} {_GUIDE}".split()},
     "closed": _HOURS,
     "balance": frozenset({"tail", "status", "balance"}),
     "deposit": frozenset({"monthly", "own", "employer", "paid_through"}),
@@ -50,4 +54,8 @@ WANTED: Mapping[str, frozenset[str]] = {
     "account_option": frozenset({"tail", "key"}),
     "queue_position": frozenset({"ahead"}),
     "agent_serves": frozenset({"agent"}),
+    "branch_count": frozenset({"count"}),
+    "branch": frozenset({"place", "name", "address", "phone", "hours"}),
+    "estate_count": frozenset({"count"}),
+    "estate": frozenset({"name", "address", "lends"}),
 }

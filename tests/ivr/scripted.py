@@ -90,8 +90,8 @@ class ScriptedLine:
         """A key that comes twenty times a second for ever."""
         self.gone = False
         self._coming: deque[Key] = deque()
-        self._prompts = prompts
         self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.every_clip()}
+        self._prompts = prompts
         self._words[str(prompts.slower.pause.with_suffix(""))] = PAUSE
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
@@ -170,8 +170,8 @@ class ScriptedLine:
         self.gone = True
 
     def _text(self, sound: Sound) -> str:
-        """What a sound of the knowledge base's says."""
-        return self._prompts.text_words().get(sound) or self._prompts.slower.text_words()[sound]
+        """The words of a text of the house's own."""
+        return (self._prompts.text_words() | self._prompts.slower.text_words())[sound]
 
     def _pop(self) -> Key:
         key = self.kept.popleft()

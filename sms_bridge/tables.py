@@ -77,6 +77,15 @@ orphans = Table(
 )
 """Reports that came before the answer to their message, or of a message nobody knows: kept 72 hours."""
 
+ported = Table(
+    "sms_ported",
+    metadata,
+    Column("number_mark", String(24), primary_key=True),
+    Column("account", String(40), nullable=False),
+    Column("learnt_us", BigInteger, nullable=False),
+)
+"""Numbers that go by another account than their prefix says: learnt from refusals."""
+
 texts = Table(
     "sms_texts",
     metadata,

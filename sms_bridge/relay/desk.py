@@ -17,7 +17,8 @@ from sms_bridge.model import IllegalSmsStep, Lane, SmsState
 from sms_bridge.relay.doubts import Doubts
 from sms_bridge.relay.early import EarlyReports
 from sms_bridge.relay.model import Came, Part, RelaySettings, Reported, Route, Row, Settled, Turn
-from sms_bridge.relay.rules import URGENT, Bucket, after_answer, again_after, room_for
+from sms_bridge.relay.roads import Roads
+from sms_bridge.relay.rules import URGENT, after_answer, again_after
 from sms_bridge.rules import LEGAL, OPENS
 
 S = SmsState
@@ -40,8 +41,7 @@ class Desk:
         self.counts: Counter[str] = Counter()
         self.ready: dict[Lane, deque[Part]] = {lane: deque() for lane in Lane}
         self._settings = settings
-        self._routes = {route.name: route for route in routes}
-        self._buckets = {r.name: Bucket(r.per_second, max(1.0, min(r.per_second / 5, r.settings.window))) for r in routes}
+        self._roads = Roads(routes, settings.reserve)
         self._parts: dict[Ticket, Part] = {}
         self._known: Counter[int] = Counter()
         self._doubts = Doubts()
@@ -123,7 +123,7 @@ class Desk:
         rooms = {wire: wire.room(settling.get(wire, 0)) for wire, _ in wires if wire.link.phase == "up"}
         picked: list[Picked] = []
         for lane in Lane:
-            if self.open(lane, at) and any(self._free(lane, wire, rooms) for wire in rooms):
+            if self.open(lane, at) and any(self._roads.free(lane, wire, rooms) for wire in rooms):
                 self._pick_lane(lane, [(w, a) for w, a in wires if w in rooms], rooms, turn, at, picked)
         return picked
 
@@ -134,7 +134,7 @@ class Desk:
     def back(self, part: Part, account: str) -> None:
         """A part that was picked did not go: as if it had not been taken."""
         part.attempts -= 1
-        self._buckets[account].give_back()
+        self._roads.give_back(account)
         self._move(part, S.UNKNOWN if part.attempts else S.HELD)
         self.ready[part.message.lane].appendleft(part)
         self._carry[part.ticket] = part.row()
@@ -149,10 +149,7 @@ class Desk:
 
     def wait(self, at: Moment) -> float:
         """Seconds until a bucket lets something go; a large number when it isn't buckets that hold it up."""
-        now = at.mono / 1e6
-        if not any(self.ready.values()):
-            return 60.0
-        return min((bucket.wait(now) for bucket in self._buckets.values()), default=60.0)
+        return self._roads.wait(at) if any(self.ready.values()) else 60.0
 
     def _pick_lane(
         self, lane: Lane, wires: list[tuple[Wire, str]], rooms: dict[Wire, int], turn: Turn, at: Moment, picked: list[Picked]
@@ -165,32 +162,16 @@ class Desk:
             if part.message.expires_us is not None and at.wall >= part.message.expires_us:
                 self._expire(part, turn)
                 continue
-            wire = self._wire_for(part, wires, rooms, at)
+            wire = self._roads.choose(part, wires, rooms, at)
             if wire is None:
                 passed.append(part)
-                if not any(self._free(lane, wire, rooms) for wire in rooms) or len(self._routes) == 1:
+                if not any(self._roads.free(lane, wire, rooms) for wire in rooms) or self._roads.single():
                     break
                 continue
             rooms[wire[0]] -= 1
             self._put_on_wire(part, wire[1], turn, at)
             picked.append(Picked(part, wire[0]))
         queue.extendleft(reversed(passed))
-
-    def _wire_for(self, part: Part, wires: list[tuple[Wire, str]], rooms: dict[Wire, int], at: Moment) -> tuple[Wire, str] | None:
-        lane = part.message.lane
-        free = [
-            (rooms[wire], number)
-            for number, (wire, account) in enumerate(wires)
-            if self._free(lane, wire, rooms) and account not in part.refused_by
-        ]
-        if not free:
-            return None
-        wire, account = wires[max(free)[1]]
-        keep = 0.0 if lane in URGENT else min(1.0, self._buckets[account].burst / 4)
-        return (wire, account) if self._buckets[account].take(at.mono / 1e6, keep) else None
-
-    def _free(self, lane: Lane, wire: Wire, rooms: dict[Wire, int]) -> int:
-        return room_for(lane, rooms[wire], wire.link.limit, self._settings.reserve)
 
     def _put_on_wire(self, part: Part, account: str, turn: Turn, at: Moment) -> None:
         if part.attempts:
@@ -209,13 +190,15 @@ class Desk:
         match event.verdict:
             case Verdict.TAKEN | Verdict.REPEATED:
                 part.gateway_id = event.gateway_id if event.verdict is Verdict.TAKEN else ""
+                if part.refused_by:
+                    turn.learnt[part.message.number_mark] = part.account
                 turn.paid[part.message.id] = turn.paid.get(part.message.id, 0) + 1
                 turn.reports += self._early.of_message(part.account, part.gateway_id)
             case Verdict.SLOWER | Verdict.ELSEWHERE:
                 part.attempts -= 1
                 if event.verdict is Verdict.ELSEWHERE:
                     part.refused_by |= {part.account}
-                    to = to if self._routes.keys() - part.refused_by else S.FAILED
+                    to = to if self._roads.serve(part) else S.FAILED
             case Verdict.REFUSED:
                 pass
         self._come_to(part, to, turn, at)

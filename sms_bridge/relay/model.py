@@ -84,6 +84,8 @@ class Part:
     on_wire_us: int = 0
     due: float = 0.0
     refused_by: frozenset[str] = frozenset()
+    prefers: str = ""
+    """The account that took this number when its carrier's had refused it."""
 
     @property
     def ticket(self) -> Ticket:
@@ -127,6 +129,8 @@ class Turn:
     texts: list[Came] = field(default_factory=list)
     paid: dict[int, int] = field(default_factory=dict)
     expired: list[int] = field(default_factory=list)
+    learnt: dict[str, str] = field(default_factory=dict)
+    """Mark of a number -> the account that takes it after others refused it."""
 
     def __bool__(self) -> bool:
         return bool(self.rows or self.reports or self.texts or self.expired)

@@ -19,7 +19,7 @@ from sms_bridge.protocols.texts import Joint, readable
 from sms_bridge.relay.model import Came, Reported, Row, Settled, Turn
 from sms_bridge.relay.rules import after_report, whole
 from sms_bridge.rules import FINAL
-from sms_bridge.tables import orphans, outbox, parts, texts
+from sms_bridge.tables import orphans, outbox, parts, ported, texts
 
 _HOUR_US = 3_600_000_000
 _KEPT = ("state", "account", "gateway_id", "code", "attempts", "on_wire_us", "changed_us")
@@ -66,6 +66,10 @@ def write_turn(connection: Connection, turn: Turn, sealer: Sealer, price: int) -
         _keep_orphans(connection, lost, at)
     still_lost = {each.key for each in lost}
     _forget_orphans(connection, [each.key for each in turn.reports if each.number_mark and each.key not in still_lost])
+    for mark, account in turn.learnt.items():
+        row = {"number_mark": mark, "account": account, "learnt_us": at}
+        kept = insert_or(connection, ported).values(row)
+        connection.execute(kept.on_conflict_do_update(index_elements=["number_mark"], set_={"account": account, "learnt_us": at}))
     if turn.texts:
         _keep_texts(connection, turn.texts, sealer, at)
     return Settled(tuple(lost), tuple(Ticket(each["b_message"], each["b_part"]) for each in named))

@@ -12,7 +12,7 @@ from sms_bridge.link.model import Fate
 from sms_bridge.model import Lane, SmsState
 from sms_bridge.protocols.texts import parts as cut
 from sms_bridge.relay.model import Loaded, Part, Reported
-from sms_bridge.tables import orphans, outbox, parts
+from sms_bridge.tables import orphans, outbox, parts, ported
 
 _WAITS = (SmsState.COMPOSED.value, SmsState.HELD.value)
 _OPEN = (SmsState.ON_WIRE.value, SmsState.UNKNOWN.value, SmsState.HELD.value, SmsState.COMPOSED.value)
@@ -63,12 +63,23 @@ def _parts_of(connection: Connection, sealer: Sealer, rows: Collection[Any]) -> 
         query = select(parts).where(parts.c.message.in_(ids[begin : begin + 500]))
         kept |= {(row.message, row.part): row for row in connection.execute(query)}
     found: list[Part] = []
+    prefers = _preferred(connection, [row.number_mark for row in rows])
     for row in rows:
         message = _opened(row, sealer)
         for number in range(1, len(message.parts) + 1):
             part = _part(message, number, kept.get((message.id, number)))
             if part is not None:
+                part.prefers = prefers.get(row.number_mark, "")
                 found.append(part)
+    return found
+
+
+def _preferred(connection: Connection, marks: list[str]) -> dict[str, str]:
+    """Mark of a number -> account, for those that are known to have another carrier than their prefix says."""
+    found: dict[str, str] = {}
+    for begin in range(0, len(marks), 500):
+        query = select(ported.c.number_mark, ported.c.account).where(ported.c.number_mark.in_(marks[begin : begin + 500]))
+        found |= {row.number_mark: row.account for row in connection.execute(query)}
     return found
 
 

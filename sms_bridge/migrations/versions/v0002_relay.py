@@ -58,6 +58,12 @@ def _orphans() -> None:
 
 def _texts() -> None:
     op.create_table(
+        "sms_ported",
+        sa.Column("number_mark", sa.String(24), primary_key=True),
+        sa.Column("account", sa.String(40), nullable=False),
+        sa.Column("learnt_us", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
         "sms_texts",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
         sa.Column("account", sa.String(40), nullable=False),

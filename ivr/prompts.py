@@ -166,6 +166,8 @@ def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str
             clips[clip] = words
             before, _, behind = pieces[at].partition(words)
             parts += [PAUSE] * (at > 0 and _breathes(before)) + [clip] + [PAUSE] * (not whole and "，" in behind)
+        elif 0 < at < len(pieces) - 1 and _breathes(pieces[at]):
+            parts.append(PAUSE)
         if at + 2 < len(pieces):
             name, kind = pieces[at + 1 : at + 3]
             if kind not in KINDS and kind not in (PHRASE, TEXT):

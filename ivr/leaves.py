@@ -17,7 +17,9 @@ from ivr.errand import Errand
 from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
 from ivr.needs import Needs
+from ivr.queries import tell_details, tell_interest, tell_overdue, tell_progress, tell_repayments, tell_unit, tell_unit_deposit
 from ivr.talk import Talk
+from ivr.ticket import tell_ticket
 
 Run = Callable[[Talk, Errand], Awaitable[Nav | None]]
 
@@ -34,7 +36,15 @@ class Leaf:
 LEAVES: Mapping[str, Leaf] = {
     "account_balance": Leaf(tell_balance, "person"),
     "account_deposit": Leaf(tell_deposit, "person"),
+    "account_details": Leaf(tell_details, "person"),
+    "account_interest": Leaf(tell_interest, "person"),
     "loan_summary": Leaf(tell_loan, "person"),
+    "loan_details": Leaf(tell_repayments, "person"),
+    "loan_overdue": Leaf(tell_overdue, "person"),
+    "loan_progress": Leaf(tell_progress, "person"),
+    "unit_account": Leaf(tell_unit, "unit"),
+    "unit_deposit": Leaf(tell_unit_deposit, "unit"),
+    "ticket_progress": Leaf(tell_ticket, needs=("tickets",)),
     "article": Leaf(tell_articles, needs=("knowledge",)),
     "questions": Leaf(tell_questions, needs=("knowledge",)),
     "branches": Leaf(find_branches, needs=("knowledge",)),

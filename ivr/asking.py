@@ -100,6 +100,5 @@ async def _patiently(talk: Talk, question: Coroutine[Any, Any, T]) -> T:
             await talk.insist("core_wait")
             silence = AGAIN_AFTER_S
     finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)  # also when it is over: nobody else looks at how it ended

@@ -84,7 +84,8 @@ class SelfServiceGiven(CallEvent, frozen=True, kw_only=True):
 
 
 class SelfServiceFailed(CallEvent, frozen=True, kw_only=True):
-    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong``, ``store_down`` or ``not_found``."""
+    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong``, ``store_down``, ``not_found`` or
+    ``refused`` (it may not be had: booked already, not proven, a PIN that is too weak)."""
 
     service: str
     why: str

@@ -15,6 +15,7 @@ AT_SPEED = 190
 VALUE_S: Mapping[str, float] = {
     "amount": 3.0,
     "date": 3.0,
+    "month_day": 2.0,
     "year_month": 2.0,
     "account": 1.5,
     "phone": 3.5,

@@ -98,7 +98,7 @@ class Branch(Protocol):
 
 
 class Estate(Protocol):
-    """An estate fund loans may be given for. ``sound`` names the sound that tells it."""
+    """An estate fund loans may be given for. ``sound`` begins the names of its sounds: ``-name``, ``-address``."""
 
     @property
     def number(self) -> str: ...

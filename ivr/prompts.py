@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from hotline.errors import ConfigError, HotlineError
+from ivr.prompt_file import PromptFile, PronunciationFile, all_pieces, read_toml
 from ivr.spoken import KINDS, PAUSE, cut, say
 from ivr.studio import recording_of, slow_studio
 from ivr.texts import sentences
@@ -38,29 +35,12 @@ TAIL = "tail_"
 """Prompts so named are said behind a menu's options."""
 FALLBACK = ("fallback_apology", "fallback_closed")
 """Prompts that the dialplan plays by itself: exported as ``<folder>/<id>.wav``."""
-T = TypeVar("T")
 _VALUE = re.compile(r"\{(\w+):(\w+)\}")
 _WORDLESS = " ，。、？！；：,."
 
 
 class NotSpoken(HotlineError):
     """A text has no sound yet:"""
-
-
-class _Pieces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    single: str
-    words: tuple[str, ...] = ()
-    joined: tuple[tuple[str, str], ...] = ()
-    crossed: tuple[tuple[str, str], ...] = ()
-
-
-class _PromptFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    prompts: dict[str, str]
-    pieces: _Pieces
-
-
-class _PronunciationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    words: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +82,9 @@ class Clip:
 
 def load_book(prompts: Path, pronunciations: Path, options: Collection[str] = ()) -> PromptBook:
     """The book in two TOML files, with the ``options`` of a menu. Raises ConfigError naming file, entry and what is wrong with it."""
-    given = _read(prompts, _PromptFile)
-    words = _read(pronunciations, _PronunciationFile).words
-    pieces = frozenset(_all_pieces(given.pieces))
+    given = read_toml(prompts, PromptFile)
+    words = read_toml(pronunciations, PronunciationFile).words
+    pieces = frozenset(all_pieces(given.pieces))
     parts: dict[str, tuple[str | Value, ...]] = {}
     clips = {piece: piece for piece in pieces}
     for prompt, text in given.prompts.items():
@@ -135,20 +115,6 @@ def _unspeakable(pieces: Collection[str]) -> Iterator[str]:
     """What numbers need and the pieces hold no single character for."""
     if lacking := sorted(set(LEAST_PIECES) - set(pieces)):
         yield f"pieces lack {''.join(lacking)}"
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: {error}") from None
-
-
-def _all_pieces(given: _Pieces) -> Iterator[str]:
-    yield from given.single
-    yield from given.words
-    for heads, tails in (*given.joined, *given.crossed):
-        yield from (head + tail for head in heads for tail in tails)
 
 
 def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str, str]]:
@@ -226,23 +192,31 @@ class Prompts:
 
     def sequence(self, prompts: Iterable[str], /, **values: object) -> list[Sound]:
         """Several prompts one after the other, with a breath between: a menu and its options."""
+        return self.row(self.sounds(prompt, **values) for prompt in prompts)
+
+    def row(self, said: Iterable[Sequence[Sound]]) -> list[Sound]:
+        """Several things that are said, with a breath between."""
         sounds: list[Sound] = []
-        for prompt in prompts:
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + self.sounds(prompt, **values)
+        for each in said:
+            sounds += [self.breath] * bool(sounds) + [*each]
         return sounds
 
     def say(self, kind: str, value: object) -> list[Sound]:
         """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
         return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
 
+    @property
+    def breath(self) -> Sound:
+        """The short silence between two things said."""
+        return self._sounds[PAUSE]
+
     def text(self, text: str) -> list[Sound]:
         """The files that say a text of the house's own, sentence by sentence with a breath between. Raises NotSpoken."""
-        sounds: list[Sound] = []
-        for clip in self.text_clips(text):
+        clips = self.text_clips(text)
+        for clip in clips:
             if not self._has(clip.file):
                 raise NotSpoken(f"{clip.words[:20]} ({clip.file.name})")
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + [str(clip.file.with_suffix(""))]
-        return sounds
+        return self.row([str(clip.file.with_suffix(""))] for clip in clips)
 
     def text_clips(self, text: str) -> list[Clip]:
         """The sounds to be had for a text, one per sentence; a sentence that stays the same keeps its sound."""

@@ -31,6 +31,7 @@ from server.places import Places
 from server.restart import Reconciler
 from server.steps import step_line
 from server.views import Views
+from server.voices import keep_voices
 
 log = structlog.get_logger("line")
 
@@ -66,7 +67,8 @@ async def _serve_calls(places: Places, house: House, reconciler: Reconciler, clo
     try:
         async with asyncio.TaskGroup() as group:
             ear = Ear(house, group, reconciler, settled)
-            for loop in (ear.listen(), reconciler.watch(ear.begin), keep_recordings(house), keep_snapshots(house), watch_menu(house)):
+            keepers = (keep_recordings(house), keep_snapshots(house), watch_menu(house), keep_voices(house, places))
+            for loop in (ear.listen(), reconciler.watch(ear.begin), *keepers):
                 group.create_task(loop)
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), FIRST_LOOK)

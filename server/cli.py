@@ -55,6 +55,11 @@ def _register(arguments: list[str]) -> None:
 
         app.command(attack)
         app.command(check_id)
+    if first in ("", "sms") and "sms" not in app:
+        from server.sms import installation
+        from sms_bridge.cli import make_app as make_sms_app
+
+        app.command(make_sms_app(lambda: installation(find_places())))
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 

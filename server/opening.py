@@ -103,7 +103,7 @@ async def open_house(
     menus = MenuShelf(menu_files(places), settings.speech)
     house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, menus, archive)
     hands = ExchangeHands(house)
-    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
+    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers(), settings.routing)
     return house, hands, await _restore(house, journal)
 
 

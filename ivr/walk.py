@@ -156,7 +156,8 @@ class Way:
         """Do what a node is there for, logging the caller in first where it asks for that."""
         if not self.proved(here.login):
             login = log_in_unit if here.login == "unit" else log_in
-            entered = await login(self.talk, self.gate, self.caller)
+            failed = "login_failed" if "pin_reset" in self.dialogs else "login_failed_counter"
+            entered = await login(self.talk, self.gate, self.caller, failed)
             if isinstance(entered, Nav):
                 return entered
             if here.first and is_offered(self.menu, here.first, self.now()):
@@ -225,7 +226,8 @@ class Way:
         """What a leaf is handed: whom the node asks for, and nobody where it asks for nobody."""
         person = self.caller.depositor if here.login in ("person", "any") else None
         unit = self.caller.unit if here.login in ("unit", "any") else None
-        return Errand(here.id, self.core, self.needs, here.about, person, self.caller.account, unit)
+        who = self.caller
+        return Errand(here.id, self.core, self.needs, self.gate, here.about, person, who.account, unit, who.forget_refusals)
 
     async def announce(self, here: Node) -> Step:
         """Welcome and notices; who is on the slow list goes to a person once he has been welcomed."""

@@ -73,7 +73,7 @@ def dial(places: Places, script: str, *, staffed: bool | None, as_json: bool) ->
 
 async def _call(places: Places, clock: Clock, staffed: bool | None, as_json: bool, steps: Sequence[Pressed] | None) -> int:
     loop = asyncio.get_running_loop()
-    with open_rehearsal(places, clock, staffed) as rehearsal:
+    async with open_rehearsal(places, clock, staffed) as rehearsal:
         words = rehearsal.words_of()
         began = loop.time()
         screen = Screen(quiet=as_json, since=lambda: loop.time() - began)

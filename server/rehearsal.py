@@ -1,13 +1,14 @@
 """The menus without an exchange: the very dialogs of a call, with the centre's prompts and core, on any line that is handed in.
 
-Login attempts are counted in memory, so that rehearsing locks nobody out; nothing is written to the journal.
+Login attempts, texts and tickets are kept in memory, so that rehearsing locks nobody out, sends nothing and complains of nothing;
+nothing is written to the journal.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fund_core.port import FundCore
@@ -26,6 +27,7 @@ from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
 from server.opening import menu_files, open_core, staffing_of
 from server.places import Places
+from server.rooms import open_rooms
 from telephony.ports import HungUp, Line, Sound
 
 Note = Callable[[AnyEvent], object]
@@ -61,16 +63,23 @@ class Rehearsal:
         return words
 
 
-@contextmanager
-def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None) -> Iterator[Rehearsal]:
-    """The centre of ``places`` without its exchange. ``staffed``: None: as the calendar has it. Raises ConfigError."""
-    core = open_core(places, Vault(places.secrets))
-    staffing = staffing_of(places)
+@asynccontextmanager
+async def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None, number: str = "") -> AsyncIterator[Rehearsal]:
+    """The centre of ``places`` without its exchange. Raises ConfigError.
+
+    ``staffed``: None: as the calendar has it. ``number``: the one the caller calls from; empty: withheld.
+    """
+    vault = Vault(places.secrets)
+    core, staffing = open_core(places, vault), staffing_of(places)
+    rooms = open_rooms(places, vault, core, staffing.calendar, rehearsal=True)
     try:
+        await rooms.fill(clock.now())
         key = Secret(secrets.token_hex(16))
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
         version = open_version(menu_files(places), places.settings.speech)
-        yield Rehearsal(places.settings, core, gate, version, clock, there, Needs(is_working_day=staffing.calendar.is_working_day))
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: number, lambda call: False)
+        yield Rehearsal(places.settings, core, gate, version, clock, there, needs)
     finally:
+        rooms.close()
         core.close()

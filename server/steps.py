@@ -8,7 +8,7 @@ from typing import Any
 from hotline import events as e
 
 GRADES = {"satisfied": "满意", "basically": "基本满意", "dissatisfied": "不满意"}
-REASONS = {"rest": "小休", "busy": "示忙", "missed": "未接", "link": "断线", "declined": "拒接", "sign_out": "签出", "supervisor": "班长安排"}
+REASONS = {"rest": "小休", "busy": "示忙", "missed": "未接", "link": "断线", "declined": "拒接", "sign_out": "签出", "supervisor": "班长"}
 WHY_ON = {"length": "排队过长", "wait": "等待过久", "estimate": "预计等待过久", "closed": "非服务时间", "nobody": "无人签入"}
 PRESENCE = {"available": "示闲", "on_break": "示忙/小休", "signed_out": "签出"}
 WHO = {"caller": "来电人", "agent": "坐席", "switch": "交换机"}

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from hotline.errors import ConfigError
 from hotline.routing import RoutingSettings
-from hotline.section import Section
+from hotline.section import Section as Section
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]

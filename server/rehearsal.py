@@ -7,12 +7,12 @@ nothing is written to the journal.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fund_core.port import FundCore
-from hotline.callers import caller_key
+from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.secret import Secret
@@ -21,11 +21,12 @@ from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.needs import Needs
+from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import menu_files, open_core, staffing_of
+from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
 from server.rooms import open_rooms
 from telephony.ports import HungUp, Line, Sound
@@ -55,12 +56,31 @@ class Rehearsal:
             return None
 
     def words_of(self) -> Mapping[Sound, str]:
-        """What each sound says."""
-        words: dict[Sound, str] = {}
-        for prompts in (self.version.prompts, self.version.prompts.slower):
-            words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
-            words[str(prompts.pause.with_suffix(""))] = "，"
-        return words
+        """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
+        return SoundWords(self.version.prompts)
+
+
+class SoundWords(Mapping[Sound, str]):
+    """Sound -> its words, at both speeds."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        self._books = (prompts, prompts.slower)
+        self._fixed: dict[Sound, str] = {}
+        for book in self._books:
+            self._fixed |= {str(clip.file.with_suffix("")): clip.words for clip in book.clips.values()}
+            self._fixed |= {book.breath: "，", str(book.beep.with_suffix("")): "〔提示音〕"}
+
+    def _all(self) -> dict[Sound, str]:
+        return self._fixed | self._books[0].text_words() | self._books[1].text_words()
+
+    def __getitem__(self, sound: Sound) -> str:
+        return self._fixed[sound] if sound in self._fixed else self._all()[sound]
+
+    def __iter__(self) -> Iterator[Sound]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 @asynccontextmanager
@@ -78,7 +98,9 @@ async def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = No
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
         version = open_version(menu_files(places), places.settings.speech)
-        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: number, lambda call: False)
+        listed, hashed_by = slow_callers_of(places)
+        slow = caller_key(number, hashed_by) in listed
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slow)
         yield Rehearsal(places.settings, core, gate, version, clock, there, needs)
     finally:
         rooms.close()

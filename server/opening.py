@@ -62,9 +62,14 @@ def prompts_of(places: Places) -> Prompts:
     return open_version(menu_files(places), places.settings.speech).prompts
 
 
-def open_core(places: Places, vault: Vault) -> DemoCore:
-    """The fund core of the settings (only the demo so far)."""
-    return DemoCore(places.runtime / "demo_core.db", vault.get("pin_pepper", 43), count=places.settings.core.depositors)
+def core_file(places: Places) -> Path:
+    """Where the demo core keeps its people."""
+    return places.runtime / "demo_core.db"
+
+
+def open_core(places: Places, vault: Vault, file: Path | None = None) -> DemoCore:
+    """The fund core of the settings (only the demo so far); ``file``: a copy of its own."""
+    return DemoCore(file or core_file(places), vault.get("pin_pepper", 43), count=places.settings.core.depositors)
 
 
 def demo_people(places: Places, count: int = 3) -> list[dict[str, str]]:

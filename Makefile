@@ -19,15 +19,15 @@ test: setup ## everything: style, types, arrows, unit tests, real Asterisk
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not prove" tests
-	$(PY) -m pytest -m "(asterisk or postgres) and not prove" --durations=10 tests
+	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not browser and not prove" tests
+	$(PY) -m pytest -m "(asterisk or postgres or browser) and not prove" --durations=10 tests
 
 check: setup ## format, lint, types, imports, fast tests: no network, no Asterisk
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not prove" tests
+	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not browser and not prove" tests
 
 bench: setup ## side-by-side measurements, written to docs/evidence/
 	scripts/bench $(NAME)

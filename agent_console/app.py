@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Request, Response, get
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
 from litestar.exceptions import HTTPException, NotFoundException
+from litestar.params import FromPath
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect
 from litestar.template.config import TemplateConfig
@@ -43,7 +44,6 @@ def make_app(settings: Settings, hall: Hall, health: Health) -> ASGIApp:
         exception_handlers={HTTPException: _refuse, Exception: _refuse},
         openapi_config=None,
         logging_config=None,
-        signature_types=[Hall, Booths, Assets],
     )
     host = settings.web.host
     return Guard(inner, (f"[{host}]" if ":" in host else host, *settings.web.names))
@@ -56,14 +56,14 @@ async def front_door() -> Redirect:
 
 
 @get("/healthz")
-async def healthz(health: Health, booths: Booths) -> Response[dict[str, Any]]:
+async def healthz(health: NamedDependency[Health], booths: NamedDependency[Booths]) -> Response[dict[str, Any]]:
     """Whether the pages can be served: 200, or 503 with what is missing."""
     state = dict(health())
     return Response({**state, "rehearsals": booths.busy}, status_code=200 if state.get("ok") else 503)
 
 
 @get("/static/{name:str}")
-async def static(assets: Assets, name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+async def static(assets: NamedDependency[Assets], name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
     """A style, script or picture."""
     asset = assets.find(name)
     if asset is None:

@@ -125,7 +125,7 @@ class Booths:
                 return w.read(await socket.receive_text())
         except TimeoutError:
             raise _Over(NORMAL, "太久没有按键，预演已结束") from None
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError):
             raise _Over(NOT_OURS, "收到的内容无法识别，预演已结束") from None
         except (WebSocketDisconnect, OSError):
             raise _Over(NORMAL, gone=True) from None

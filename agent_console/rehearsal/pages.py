@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Controller, Request, Response, WebSocket, get, websocket
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 from litestar.response import Template
 
 from agent_console.assets import FOR_EVER
@@ -28,7 +30,7 @@ class RehearsalPages(Controller):
     path = "/rehearsal"
 
     @get("/")
-    async def page(self, hall: Hall) -> Template:
+    async def page(self, hall: NamedDependency[Hall]) -> Template:
         """The page."""
         version = hall.menu()
         missing = len(version.prompts.missing())
@@ -41,7 +43,7 @@ class RehearsalPages(Controller):
         return Template("rehearsal.html", context=context)
 
     @get("/sounds/{name:str}", sync_to_thread=True)
-    def sound(self, hall: Hall, name: str, request: Request[Any, Any, Any]) -> Response[bytes]:
+    def sound(self, hall: NamedDependency[Hall], name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
         """A prompt's sound, 8 kHz mono WAV. Its name changes with its content, so a browser keeps it."""
         file = hall.sound(name.removesuffix(".wav"))
         if file is None:
@@ -53,7 +55,7 @@ class RehearsalPages(Controller):
         return Response(file.read_bytes(), media_type="audio/wav", headers=headers)
 
     @get("/transcripts/{name:str}")
-    async def transcript(self, booths: Booths, name: str) -> Response[str]:
+    async def transcript(self, booths: NamedDependency[Booths], name: FromPath[str]) -> Response[str]:
         """A walk's transcript, as ``hotline dial -o text`` prints it."""
         text = booths.transcript(name.removesuffix(".txt"))
         if text is None:
@@ -62,6 +64,6 @@ class RehearsalPages(Controller):
         return Response(text, media_type="text/plain", headers=headers)
 
     @websocket("/line")
-    async def line(self, booths: Booths, socket: WebSocket[Any, Any, Any]) -> None:
+    async def line(self, booths: NamedDependency[Booths], socket: WebSocket[Any, Any, Any]) -> None:
         """One rehearsal (agent_console/rehearsal/wire.py)."""
         await booths.attend(socket)

@@ -17,7 +17,7 @@ export class Tree {
   fold() {
     this.#all = false;
     for (const item of this.#items()) this.#open(item, false);
-    const main = this.#find(this.#root.dataset.main ?? "E.MAIN");
+    const main = this.#find(this.#root.dataset.main);
     if (main) this.#open(main, true);
     if (this.#here) this.#show(this.#here);
   }

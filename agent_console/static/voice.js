@@ -40,9 +40,6 @@ export class Voice {
     this.#playing = [];
   }
 
-  // What was played so far, for whoever wants to know that there was sound.
-  played = 0;
-
   async #lay(name, at, turn) {
     let buffer;
     try { buffer = await this.#load(name); } catch { return; }
@@ -53,7 +50,6 @@ export class Voice {
     source.connect(this.#gain);
     source.start(Math.max(at, this.#context.currentTime), late);
     this.#playing.push(source);
-    this.played += 1;
   }
 
   #load(name) {

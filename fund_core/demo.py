@@ -86,7 +86,11 @@ class DemoCore(DemoRecords, DemoAppointments):
             return fault
         if await self._pins.judge(on_file.stored, pin):
             return PinFault.OLD
-        await self._change(depositor, mm=await self._pins.make(pin), mmzt="1")
+        hashed = await self._pins.make(pin)
+        if on_file.of_unit:
+            await self._ask(lambda c: c.execute(update(units).where(units.c.custid == depositor).values(mm=hashed)))
+        else:
+            await self._change(depositor, mm=hashed, mmzt="1")
         return None
 
     async def bind_mobile(self, depositor: DepositorId, number: Secret) -> None:
@@ -130,11 +134,12 @@ class DemoCore(DemoRecords, DemoAppointments):
 
 @dataclass(frozen=True, slots=True)
 class _PinOnFile:
-    """The keyed hash, whether it is of an initial PIN, and whose."""
+    """The keyed hash, whether it is of an initial PIN, and whose: a person's or a unit's."""
 
     stored: str
     initial: bool
     owner: Owner
+    of_unit: bool = False
 
 
 def _pin_on_file(connection: Connection, key: str) -> _PinOnFile | None:
@@ -144,7 +149,7 @@ def _pin_on_file(connection: Connection, key: str) -> _PinOnFile | None:
     unit = connection.execute(select(units.c.dwzh, units.c.mm).where(units.c.custid == key)).first()
     if person is not None:
         return _PinOnFile(person.mm, person.mmzt == "0", Owner(person.zjhm, tuple(numbers), person.lmkkh or "", person.sjhm))
-    return _PinOnFile(unit.mm, False, Owner(accounts=(unit.dwzh,))) if unit is not None else None
+    return _PinOnFile(unit.mm, False, Owner(accounts=(unit.dwzh,)), of_unit=True) if unit is not None else None
 
 
 def _find(connection: Connection, number: str, kind: LoginKind) -> DepositorId | None:

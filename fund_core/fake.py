@@ -14,7 +14,7 @@ from fund_core.faults import Fault as Fault
 from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
 from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_depositors, demo_unit_pin, demo_units, unit_key
 from fund_core.port import NotOnFile
-from fund_core.weak_pin import PinFault, pin_fault
+from fund_core.weak_pin import Owner, PinFault, pin_fault
 from hotline.identity import LoginKind, complete
 from hotline.ids import DepositorId
 from hotline.money import Fen
@@ -28,6 +28,7 @@ class FakeCore(FakeRecords, FakeAppointments):
 
     def __init__(self, people: Sequence[DemoDepositor] | None = None) -> None:
         super().__init__(people if people is not None else demo_depositors(count=12))
+        self._unit_pins = {unit_key(unit): demo_unit_pin(unit) for unit, _ in demo_units()}
 
     async def identify(self, number: str, kinds: Sequence[LoginKind]) -> DepositorId | None:
         """See the port."""
@@ -45,7 +46,7 @@ class FakeCore(FakeRecords, FakeAppointments):
         """See the port."""
         await self._trouble("verify")
         keyed = pin.reveal()
-        if any(unit_key(unit) == depositor and demo_unit_pin(unit) == keyed for unit, _ in demo_units()):
+        if depositor is not None and self._unit_pins.get(depositor) == keyed:
             return Verdict(depositor, True)
         whom = self._whom(depositor) if depositor else None
         person = next((person for person in self.people if person.depositor == depositor), None)
@@ -63,6 +64,8 @@ class FakeCore(FakeRecords, FakeAppointments):
     async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
         """See the port."""
         await self._trouble("set_pin")
+        if depositor in self._unit_pins:
+            return self._set_unit_pin(depositor, pin.reveal())
         person = self._person(depositor)
         fault = pin_fault(pin.reveal(), person.owner, person.pin)
         if fault is None:
@@ -105,6 +108,13 @@ class FakeCore(FakeRecords, FakeAppointments):
         """See the port."""
         await self._trouble("own_unit")
         return self._unit(next((number for number, _ in demo_units() if unit_key(number) == unit), ""))
+
+    def _set_unit_pin(self, unit: DepositorId, pin: str) -> PinFault | None:
+        number = next(number for number, _ in demo_units() if unit_key(number) == unit)
+        fault = pin_fault(pin, Owner(accounts=(number,)), self._unit_pins[unit])
+        if fault is None:
+            self._unit_pins[unit] = pin
+        return fault
 
     def _unit(self, number: str) -> Unit:
         for unit, name in demo_units():

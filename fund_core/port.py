@@ -50,7 +50,7 @@ class FundCore(Records, Appointments, Protocol):
         ...
 
     async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
-        """Replace the PIN by one of the person's own choice; why it is refused, or None when it holds now.
+        """Replace a person's or unit's PIN by one of his own choice; why it is refused, or None when it holds now.
 
         The asker has seen to the proof (ivr.guard.codes): a code to the bound mobile, the counter, or the old PIN unless that is an
         initial one. Raises NotOnFile.

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date
@@ -18,6 +17,7 @@ from sqlalchemy import Connection, delete, select, text
 
 from hotline.db import callers
 from hotline.errors import HotlineError
+from hotline.identity import is_mobile
 from hotline.ids import UNKNOWN_CALLER as UNKNOWN_CALLER
 from hotline.ids import CallerKey, CallId
 from hotline.journal import Journal
@@ -30,7 +30,6 @@ from hotline.vault import Vault
 FRESH = 2_000
 """So many of the latest numbers (encrypted) are at hand without asking the database: the calls in progress."""
 
-_MOBILE = re.compile(r"1[3-9]\d{9}")
 _REMEMBER = text(
     "INSERT INTO callers (call, number_encrypted, key, wall_us) VALUES (:call, :number_encrypted, :key, :wall_us)"
     " ON CONFLICT (call) DO UPDATE SET number_encrypted = excluded.number_encrypted, key = excluded.key"
@@ -123,9 +122,9 @@ def normal_number(ani: str) -> str:
     international = digits.removeprefix("00")
     if international.startswith("86") and (ani.lstrip().startswith("+") or digits != international or len(digits) == 13):
         digits = international[2:]
-        if len(digits) >= 10 and not _MOBILE.fullmatch(digits):
+        if len(digits) >= 10 and not is_mobile(digits):
             digits = f"0{digits}"
-    return digits[1:] if digits[:1] == "0" and _MOBILE.fullmatch(digits[1:]) else digits
+    return digits[1:] if digits[:1] == "0" and is_mobile(digits[1:]) else digits
 
 
 def _sealed(connection: Connection, call: CallId) -> bytes | None:

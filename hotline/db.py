@@ -151,7 +151,7 @@ def writer_engine(url: str, busy_s: float = 2.0, pragmas: dict[str, int] | None 
     if make_url(url).get_backend_name() != "sqlite":
         return create_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=_postgres_arguments())
     pool = NullPool if sqlite_file(url) else StaticPool
-    arguments = {"isolation_level": None, "timeout": busy_s}
+    arguments = {"isolation_level": None, "timeout": busy_s, "check_same_thread": False}  # whose thread it is is the asker's affair
     engine = create_engine(url, poolclass=pool, hide_parameters=True, connect_args=arguments)
     event.listen(engine, "begin", _begin_immediate)
     ours = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "journal_size_limit": 67_108_864}

@@ -21,8 +21,8 @@ from hotline.moment import Moment
 
 AbandonStage = Literal["menu", "waiting", "ringing"]
 EndedHow = Literal["caller_hung_up", "we_hung_up", "agent_hung_up", "switch_restart", "switch_lost", "timed_out", "found_ended"]
-"""How a call ended 结束原因: by the caller, by the menu's goodbye, by the agent without survey, by Asterisk going away, by the
-absolute time-out, or found gone after our own absence (moment then estimated from CEL)."""
+"""How a call ended 结束原因: by the caller, by the menu's goodbye, by the agent without survey, by Asterisk going away, by its
+limits (the longest call, no sound from the caller), or found gone after our own absence (moment then estimated from CEL)."""
 EndedBy = Literal["caller", "agent", "switch"]
 Presence = Literal["signed_out", "available", "on_break"]
 Grade = Literal["satisfied", "basically", "dissatisfied"]
@@ -83,7 +83,8 @@ class SelfServiceGiven(CallEvent, frozen=True, kw_only=True):
 
 
 class SelfServiceFailed(CallEvent, frozen=True, kw_only=True):
-    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong`` or ``not_found``."""
+    """The service could not be given: ``why`` is ``core_down``, ``core_slow``, ``core_wrong``, ``store_down``, ``not_found`` or
+    ``refused`` (it may not be had: booked already, not proven, a PIN that is too weak)."""
 
     service: str
     why: str

@@ -7,6 +7,7 @@ A number can be two things at once (an 18-digit card that is a valid identity nu
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Literal
 
@@ -15,6 +16,7 @@ LoginKind = Literal["citizen_id", "card", "account", "unit"]
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 OLDEST = date(1900, 1, 1)
+_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
 
 def citizen_check_digit(first17: str) -> str:
@@ -75,6 +77,11 @@ def complete(number: str) -> str:
     if len(number) == 17 and _digits(number) and citizen_check_digit(number) == "X" and is_citizen_id(f"{number}X"):
         return f"{number}X"
     return number
+
+
+def is_mobile(number: str) -> bool:
+    """Whether ``number`` is a mobile as it is dialled in mainland China."""
+    return _MOBILE.fullmatch(number) is not None
 
 
 def explain(number: str) -> tuple[bool, str]:

@@ -95,6 +95,7 @@ class MenuSettings(Section, frozen=True, kw_only=True):
     first_key_s: Annotated[float, Meta(gt=0, description="wait for the first key of a menu")] = 5.0
     next_key_s: Annotated[float, Meta(gt=0, description="wait between two digits of a number")] = 5.0
     first_digit_s: Annotated[float, Meta(gt=0, description="wait for the first digit of a long number")] = 8.0
+    code_wait_s: Annotated[float, Meta(gt=0, description="wait for the first digit of a code that is on its way by SMS")] = 20.0
     tries: Annotated[Positive, Meta(description="no-input and invalid together, per node")] = 3
     longest_self_service_s: Annotated[Positive, Meta(description="bound of a call's self-service")] = 600
     slow_factor: Annotated[float, Meta(ge=1, description="so many times longer every wait is in the slow profile")] = 2.0

@@ -13,8 +13,10 @@ from typing import Any, Protocol, TypeVar
 from fund_core.port import CoreAnsweredWrong, CoreAway
 from hotline.events import SelfServiceFailed
 from hotline.ids import DepositorId
+from hotline.tables import StoreAway
 from ivr.manners import Nav, choose
 from ivr.talk import Talk
+from telephony.ports import HungUp, SwitchAway
 
 T = TypeVar("T")
 AGAIN_AFTER_S = 3.0
@@ -41,13 +43,19 @@ async def about(depositor: DepositorId, answer: Awaitable[P]) -> P:
     return given
 
 
-async def ask_core(talk: Talk, service: str, question: Callable[[], Coroutine[Any, Any, T]]) -> T | Nav:
-    """The core's answer, or where the caller went when there was none. What ``question`` raises beside the core's own passes."""
+async def ask_core(talk: Talk, service: str, question: Callable[[], Coroutine[Any, Any, T]], *, finish: bool = False) -> T | Nav:
+    """The answer of the core, or of another room, or where the caller went when there was none.
+
+    What ``question`` raises beside the core's own and StoreAway passes. ``finish``: the caller has confirmed that something is done;
+    it is done (within the same time) though he hangs up meanwhile.
+    """
     while True:
         try:
-            return await _patiently(talk, question())
+            return await _patiently(talk, question(), finish)
         except CoreAway:
             why = "core_down"
+        except StoreAway:
+            why = "store_down"
         except TimeoutError:
             why = "core_slow"
         except CoreAnsweredWrong:
@@ -58,7 +66,7 @@ async def ask_core(talk: Talk, service: str, question: Callable[[], Coroutine[An
             return choice
 
 
-async def _patiently(talk: Talk, question: Coroutine[Any, Any, T]) -> T:
+async def _patiently(talk: Talk, question: Coroutine[Any, Any, T], finish: bool) -> T:
     """Wait for the answer and keep the caller company. Raises TimeoutError after ``give_up_after_s``."""
     loop = asyncio.get_running_loop()
     patience = loop.time() + talk.settings.core.give_up_after_s
@@ -73,7 +81,11 @@ async def _patiently(talk: Talk, question: Coroutine[Any, Any, T]) -> T:
                 raise TimeoutError
             await talk.insist("core_wait")
             silence = AGAIN_AFTER_S
+    except (HungUp, SwitchAway):
+        if finish:
+            await asyncio.wait({task}, timeout=max(0.0, patience - loop.time()))
+        raise
     finally:
         if not task.done():
             task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, return_exceptions=True)

@@ -10,11 +10,19 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from ivr.appointment import make_appointment
+from ivr.appointments import tell_appointments
+from ivr.articles import tell_articles, tell_questions
 from ivr.balance import tell_balance, tell_deposit, tell_loan
+from ivr.binding import bind_mobile
+from ivr.branches import find_branches, find_estates
+from ivr.by_sms import send_account, send_forms
 from ivr.errand import Errand
 from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
 from ivr.needs import Needs
+from ivr.pins import change_pin, reset_pin
+from ivr.subscription import subscribe, tell_subscriptions, unsubscribe
 from ivr.talk import Talk
 
 Run = Callable[[Talk, Errand], Awaitable[Nav | None]]
@@ -33,6 +41,20 @@ LEAVES: Mapping[str, Leaf] = {
     "account_balance": Leaf(tell_balance, "person"),
     "account_deposit": Leaf(tell_deposit, "person"),
     "loan_summary": Leaf(tell_loan, "person"),
+    "appointment": Leaf(make_appointment, "person"),
+    "appointments": Leaf(tell_appointments, "person"),
+    "sms_subscribe": Leaf(subscribe, "person", needs=("sms",)),
+    "sms_unsubscribe": Leaf(unsubscribe, "person", needs=("sms",)),
+    "sms_status": Leaf(tell_subscriptions, "person", needs=("sms",)),
+    "mobile_binding": Leaf(bind_mobile, "person", needs=("sms",)),
+    "account_by_sms": Leaf(send_account, "person", needs=("sms",)),
+    "pin_change": Leaf(change_pin, "any"),
+    "pin_reset": Leaf(reset_pin, needs=("sms",)),
+    "forms": Leaf(send_forms, needs=("knowledge", "sms")),
+    "article": Leaf(tell_articles, needs=("knowledge",)),
+    "questions": Leaf(tell_questions, needs=("knowledge",)),
+    "branches": Leaf(find_branches, needs=("knowledge",)),
+    "estates": Leaf(find_estates, needs=("knowledge",)),
 }
 """Dialog name -> leaf."""
 

@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from ivr.prompts import PHRASE, Prompts, Value
+from ivr.prompts import PHRASE, TEXT, Prompts, Value
 from ivr.spoken import PAUSE
 from ivr.voice import PAUSE_S, VoiceError, measure
 
 CHARACTERS_PER_S = 4.0
 """At 190 words a minute, the speed the synthesised voice is measured at."""
 AT_SPEED = 190
-VALUE_S: Mapping[str, float] = {"amount": 3.0, "date": 3.0, "year_month": 2.0, "account": 1.5, "phone": 3.5, "hours": 2.5, PHRASE: 1.5}
+VALUE_S: Mapping[str, float] = {
+    "amount": 3.0,
+    "date": 3.0,
+    "month_day": 2.0,
+    "year_month": 2.0,
+    "account": 1.5,
+    "phone": 3.5,
+    "hours": 2.5,
+    PHRASE: 1.5,
+    TEXT: 4.0,
+}
 """A typical value of each kind, seconds; others are said in one second."""
 
 

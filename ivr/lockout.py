@@ -19,7 +19,7 @@ from hotline.ids import CallerKey, DepositorId
 from hotline.moment import Moment
 from hotline.secret import Secret
 from hotline.settings import LoginSettings
-from ivr.guard.rule import NOWHERE, Attempt, Origin, rule
+from ivr.guard.rule import NOWHERE, Attempt, Origin, Ruling, rule
 from ivr.needs import AttemptStore, Blind, LoginCore
 
 UNIT: tuple[LoginKind, ...] = ("unit",)
@@ -71,6 +71,21 @@ class LoginGate:
         if any(account.depositor != depositor for account in accounts):
             raise CoreAnsweredWrong("about somebody else")
         return accounts
+
+    async def may_ask_for_code(self, origin: Origin, at: Moment) -> bool:
+        """Whether this caller may still have codes sent to people whose identity number he keys. He hears the same if not."""
+        asked = {f"r:{origin.block}": self._budgets.tries_per_block_day}
+        if origin.caller != NOWHERE.caller:
+            asked[f"r:{origin.caller}"] = self._budgets.tries_per_caller_day
+        ruling = await self._attempts.charge(
+            at.day(), dict.fromkeys(asked, 1), lambda counted: Ruling(all(counted[each] <= most for each, most in asked.items()), {})
+        )
+        return ruling.counts
+
+    async def forget_tries(self, person: DepositorId, at: Moment) -> None:
+        """The day's wrong tries on an account whose PIN was set with a code don't count any more ("reset by counter or code")."""
+        account = f"d:{person}"
+        await self._attempts.charge(at.day(), {account: 1}, lambda counted: Ruling(True, {account: -counted[account]}))
 
     async def _who(self, keyed: str, kinds: Sequence[LoginKind]) -> Candidates:
         """Everybody the number may mean: a card that is also a valid identity number may be two people's."""

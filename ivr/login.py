@@ -39,10 +39,14 @@ class Caller:
     account: int = 0
     unit: DepositorId | None = None
 
+    def forget_refusals(self) -> None:
+        """He has proved who he is by a code to his mobile: his tries begin anew."""
+        self.refused = 0
 
-async def log_in(talk: Talk, gate: LoginGate, caller: Caller) -> DepositorId | Nav:
-    """The person who logged in (kept in ``caller``), or where the caller goes instead."""
-    proved = await _prove(talk, gate, caller, "ask_number", None)
+
+async def log_in(talk: Talk, gate: LoginGate, caller: Caller, failed: str = "login_failed") -> DepositorId | Nav:
+    """The person who logged in (kept in ``caller``), or where the caller goes instead. ``failed`` is said after the last try."""
+    proved = await _prove(talk, gate, caller, "ask_number", None, failed)
     if isinstance(proved, Nav):
         return proved
     depositor, number = proved
@@ -55,9 +59,9 @@ async def log_in(talk: Talk, gate: LoginGate, caller: Caller) -> DepositorId | N
     return depositor
 
 
-async def log_in_unit(talk: Talk, gate: LoginGate, caller: Caller) -> DepositorId | Nav:
+async def log_in_unit(talk: Talk, gate: LoginGate, caller: Caller, failed: str = "login_failed") -> DepositorId | Nav:
     """The unit whose clerk logged in (kept in ``caller.unit``), or where the caller goes instead."""
-    proved = await _prove(talk, gate, caller, "ask_unit", UNIT)
+    proved = await _prove(talk, gate, caller, "ask_unit", UNIT, failed)
     if isinstance(proved, Nav):
         return proved
     caller.unit, _ = proved
@@ -66,7 +70,7 @@ async def log_in_unit(talk: Talk, gate: LoginGate, caller: Caller) -> DepositorI
 
 
 async def _prove(
-    talk: Talk, gate: LoginGate, caller: Caller, ask: str, kinds: Sequence[LoginKind] | None
+    talk: Talk, gate: LoginGate, caller: Caller, ask: str, kinds: Sequence[LoginKind] | None, failed: str
 ) -> tuple[DepositorId, Secret] | Nav:
     """Number and PIN, as often as the call allows; who it is and the number keyed."""
     tries = talk.settings.login.tries_per_call
@@ -87,7 +91,7 @@ async def _prove(
         talk.forget_keys()
         if caller.refused < tries:
             await talk.tell("login_refused")
-    await talk.tell("login_failed")
+    await talk.tell(failed)
     return Nav.MAIN
 
 

@@ -59,11 +59,14 @@ async def ask(talk: Talk, say: Say, keys: Collection[Key], instead: Mapping[Key,
     return Nav.FAILED
 
 
-async def enter(talk: Talk, prompt: str, form: Form) -> Secret | Nav:
-    """Ask for a number; what was keyed, as the secret it may be, or BACK (``**``) or FAILED."""
+async def enter(talk: Talk, prompt: str, form: Form, *, first_digit_s: float = 0) -> Secret | Nav:
+    """Ask for a number; what was keyed, as the secret it may be, or BACK (``**``) or FAILED.
+
+    ``first_digit_s``: how long to wait for the first digit, where it is not ``menu.first_digit_s``.
+    """
     for left in reversed(range(talk.settings.menu.tries)):
         entry = Entry(form)
-        step = await _key_in(talk, entry, await talk.say(prompt))
+        step = await _key_in(talk, entry, await talk.say(prompt), first_digit_s or talk.settings.menu.first_digit_s)
         if step is Step.DONE:
             return entry.take()
         if step is Step.CANCELLED:
@@ -72,11 +75,11 @@ async def enter(talk: Talk, prompt: str, form: Form) -> Secret | Nav:
     return Nav.FAILED
 
 
-async def _key_in(talk: Talk, entry: Entry, key: Key | None) -> Step:
+async def _key_in(talk: Talk, entry: Entry, key: Key | None, first_digit_s: float) -> Step:
     """Take keys until the entry is over one way or the other; ``key`` is the first when it interrupted the prompt."""
     menu = talk.settings.menu
     while True:
-        key = key or await talk.key(talk.patient(menu.next_key_s if entry.begun else menu.first_digit_s))
+        key = key or await talk.key(talk.patient(menu.next_key_s if entry.begun else first_digit_s))
         step = entry.press(key) if key else entry.wait_over()
         if step is Step.CLEARED:
             await talk.tell("cleared")

@@ -13,16 +13,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
-import msgspec
-
-from hotline.errors import ConfigError
+from hotline.errors import ConfigError, HotlineError
+from ivr.prompt_file import PromptFile, PronunciationFile, all_pieces, read_toml
 from ivr.spoken import KINDS, PAUSE, cut, say
+from ivr.studio import recording_of, slow_studio
+from ivr.texts import sentences
 from ivr.wanted import WANTED
 from telephony.ports import Sound
 
@@ -30,31 +29,18 @@ VOICE = "espeak-cmn-1"
 """Version of the synthesised voice and its recipe: another one makes every clip anew, in a folder of its own."""
 LEAST_PIECES = "零一二两三四五六七八九幺十百千万亿元角分点负年月日之叉工作每天小时到次"
 PHRASE = "phrase"
+TEXT = "text"
+"""Kind of a value that is words of the house's own (a branch's address): said by a sound made beforehand like any other."""
 TAIL = "tail_"
 """Prompts so named are said behind a menu's options."""
-SLOW = "slow"
-"""Folder of the studio's slow recordings, beside the common ones."""
 FALLBACK = ("fallback_apology", "fallback_closed")
 """Prompts that the dialplan plays by itself: exported as ``<folder>/<id>.wav``."""
-T = TypeVar("T")
 _VALUE = re.compile(r"\{(\w+):(\w+)\}")
 _WORDLESS = " ，。、？！；：,."
 
 
-class _Pieces(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    single: str
-    words: tuple[str, ...] = ()
-    joined: tuple[tuple[str, str], ...] = ()
-    crossed: tuple[tuple[str, str], ...] = ()
-
-
-class _PromptFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    prompts: dict[str, str]
-    pieces: _Pieces
-
-
-class _PronunciationFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    words: dict[str, str]
+class NotSpoken(HotlineError):
+    """A text has no sound yet:"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +82,9 @@ class Clip:
 
 def load_book(prompts: Path, pronunciations: Path, options: Collection[str] = ()) -> PromptBook:
     """The book in two TOML files, with the ``options`` of a menu. Raises ConfigError naming file, entry and what is wrong with it."""
-    given = _read(prompts, _PromptFile)
-    words = _read(pronunciations, _PronunciationFile).words
-    pieces = frozenset(_all_pieces(given.pieces))
+    given = read_toml(prompts, PromptFile)
+    words = read_toml(pronunciations, PronunciationFile).words
+    pieces = frozenset(all_pieces(given.pieces))
     parts: dict[str, tuple[str | Value, ...]] = {}
     clips = {piece: piece for piece in pieces}
     for prompt, text in given.prompts.items():
@@ -131,20 +117,6 @@ def _unspeakable(pieces: Collection[str]) -> Iterator[str]:
         yield f"pieces lack {''.join(lacking)}"
 
 
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), kind)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{path}: {error}") from None
-
-
-def _all_pieces(given: _Pieces) -> Iterator[str]:
-    yield from given.single
-    yield from given.words
-    for heads, tails in (*given.joined, *given.crossed):
-        yield from (head + tail for head in heads for tail in tails)
-
-
 def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str, str]]:
     """``text`` as clip ids and values, and the clips' words. Raises ValueError on an unknown kind or a stray brace."""
     parts: list[str | Value] = []
@@ -160,10 +132,12 @@ def _cut_text(prompt: str, text: str) -> tuple[tuple[str | Value, ...], dict[str
             clips[clip] = words
             before, _, behind = pieces[at].partition(words)
             parts += [PAUSE] * (at > 0 and _breathes(before)) + [clip] + [PAUSE] * (not whole and "，" in behind)
+        elif 0 < at < len(pieces) - 1 and _breathes(pieces[at]):
+            parts.append(PAUSE)
         if at + 2 < len(pieces):
             name, kind = pieces[at + 1 : at + 3]
-            if kind not in KINDS and kind != PHRASE:
-                raise ValueError(f"unknown kind {kind!r} of {{{name}}}; known: {', '.join((*KINDS, PHRASE))}")
+            if kind not in KINDS and kind not in (PHRASE, TEXT):
+                raise ValueError(f"unknown kind {kind!r} of {{{name}}}; known: {', '.join((*KINDS, PHRASE, TEXT))}")
             parts.append(Value(name, kind))
     if not parts:
         raise ValueError("the text is empty")
@@ -178,19 +152,23 @@ def _breathes(stops: str) -> bool:
 class Prompts:
     """The book with the place of every sound; asked for sounds during calls (pure look-ups).
 
-    ``slower`` is the same book spoken slowly, for the slow profile; itself when there is none.
+    ``slower`` is the same book spoken slowly, for the slow profile; itself when there is none. ``has`` tells whether the sound of a
+    text is there: those texts change while we run, so each is looked for when it is to be said.
     """
 
     def __init__(
-        self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None, slow_words_per_minute: int = 0
-    ) -> None:
+        self, book: PromptBook, folder: Path, *, words_per_minute: int = 190, studio: Path | None = None, slow_words_per_minute: int = 0,
+        has: Callable[[Path], bool] = Path.exists,
+    ) -> None:  # fmt: skip
         self.book = book
         self.folder = folder.absolute()
         self.words_per_minute = words_per_minute
+        self._has = has
+        self._texts: dict[str, Clip] = {}
         slow = slow_words_per_minute
-        self.slower: Prompts = Prompts(book, folder, words_per_minute=slow, studio=_slow_studio(studio)) if slow else self
+        self.slower: Prompts = Prompts(book, folder, words_per_minute=slow, studio=slow_studio(studio), has=has) if slow else self
         self.clips: dict[str, Clip] = {clip: self._clip(clip, words, studio) for clip, words in book.clips.items()}
-        self.pause = self.folder / VOICE / "pause.wav"
+        self.pause, self.beep = (self.folder / VOICE / f"{sign}.wav" for sign in ("pause", "beep"))
         self._sounds: dict[str, Sound] = {clip.id: str(clip.file.with_suffix("")) for clip in self.clips.values()}
         self._sounds[PAUSE] = str(self.pause.with_suffix(""))
         self._pieces = book.pieces | {PAUSE}
@@ -198,7 +176,7 @@ class Prompts:
     def sounds(self, prompt: str, /, **values: object) -> list[Sound]:
         """The files that say ``prompt`` with its ``values``, absolute and without extension, in order.
 
-        Raises KeyError for an unknown prompt or a value left out, ValueError for a value that is not of its kind.
+        Raises KeyError for an unknown prompt or a value left out, ValueError for a value that is not of its kind, NotSpoken.
         """
         sounds: list[Sound] = []
         for part in self.book.parts[prompt]:
@@ -206,20 +184,47 @@ class Prompts:
                 sounds.append(self._sounds[part])
             elif part.kind == PHRASE:
                 sounds += self.sounds(str(values[part.name]))
+            elif part.kind == TEXT:
+                sounds += self.text(str(values[part.name]))
             else:
                 sounds += self.say(part.kind, values[part.name])
         return sounds
 
     def sequence(self, prompts: Iterable[str], /, **values: object) -> list[Sound]:
         """Several prompts one after the other, with a breath between: a menu and its options."""
+        return self.row(self.sounds(prompt, **values) for prompt in prompts)
+
+    def row(self, said: Iterable[Sequence[Sound]]) -> list[Sound]:
+        """Several things that are said, with a breath between."""
         sounds: list[Sound] = []
-        for prompt in prompts:
-            sounds += [self._sounds[PAUSE]] * bool(sounds) + self.sounds(prompt, **values)
+        for each in said:
+            sounds += [self.breath] * bool(sounds) + [*each]
         return sounds
 
     def say(self, kind: str, value: object) -> list[Sound]:
         """The pieces that say one value. Raises ValueError when it is not of its ``kind``."""
         return [self._sounds[piece] for piece in cut(say(kind, value), self._pieces)]
+
+    @property
+    def breath(self) -> Sound:
+        """The short silence between two things said."""
+        return self._sounds[PAUSE]
+
+    def text(self, text: str) -> list[Sound]:
+        """The files that say a text of the house's own, sentence by sentence with a breath between. Raises NotSpoken."""
+        clips = self.text_clips(text)
+        for clip in clips:
+            if not self._has(clip.file):
+                raise NotSpoken(f"{clip.words[:20]} ({clip.file.name})")
+        return self.row([str(clip.file.with_suffix(""))] for clip in clips)
+
+    def text_clips(self, text: str) -> list[Clip]:
+        """The sounds to be had for a text, one per sentence; a sentence that stays the same keeps its sound."""
+        return [self._text_clip(words) for words in sentences(text)]
+
+    def text_words(self) -> dict[Sound, str]:
+        """What the texts asked for so far say, sound by sound: for transcripts."""
+        return {str(clip.file.with_suffix("")): clip.words for clip in list(self._texts.values())}
 
     def words(self, prompt: str, /, **values: object) -> str:
         """What the caller hears, as text: for transcripts and the terminal."""
@@ -229,6 +234,8 @@ class Prompts:
                 said.append(self.book.clips.get(part, part))
             elif part.kind == PHRASE:
                 said.append(self.words(str(values[part.name])))
+            elif part.kind == TEXT:
+                said.append("，".join(sentences(str(values[part.name]))))
             else:
                 said.append(say(part.kind, values[part.name]))
         return "".join(said)
@@ -242,25 +249,21 @@ class Prompts:
         return [clip for clip in {clip.file: clip for clip in self.every_clip()}.values() if not clip.file.exists()]
 
     def _clip(self, clip: str, words: str, studio: Path | None) -> Clip:
-        recording = _recording(studio, clip)
+        recording = recording_of(studio, clip)
         piece = clip in self.book.pieces
         joins = piece or clip in self.book.options or "." in clip or clip.startswith(TAIL)
-        if recording is not None:
-            mark = hashlib.sha256(b"studio" + recording.read_bytes()).hexdigest()
-        else:
-            dictionary = sorted((word, spoken) for word, spoken in self.book.pronunciations.items() if word in words)
-            mark = hashlib.sha256(repr((words, dictionary, self.words_per_minute, joins)).encode()).hexdigest()
+        mark = hashlib.sha256(b"studio" + recording.read_bytes()).hexdigest() if recording else self._mark(words, joins)
         name = "piece" if piece else "option" if clip in self.book.options else clip
         return Clip(clip, words, self.folder / VOICE / f"{name}-{mark[:16]}.wav", joins, recording, self.words_per_minute, piece)
 
+    def _text_clip(self, words: str) -> Clip:
+        clip = self._texts.get(words)
+        if clip is None:
+            file = self.folder / VOICE / f"text-{self._mark(words, joins=True)[:16]}.wav"
+            clip = self._texts[words] = Clip(words, words, file, joins=True, studio=None, words_per_minute=self.words_per_minute)
+        return clip
 
-def _slow_studio(studio: Path | None) -> Path | None:
-    return studio / SLOW if studio else None
-
-
-def _recording(studio: Path | None, clip: str) -> Path | None:
-    """The studio's recording of a clip; a slow one that nobody recorded is the common one: one voice matters more than speed."""
-    if studio is None:
-        return None
-    places = (studio, studio.parent) if studio.name == SLOW else (studio,)
-    return next((file for place in places if (file := place / f"{clip}.wav").is_file()), None)
+    def _mark(self, words: str, joins: bool) -> str:
+        """What a synthesised sound is told again by: all that makes it."""
+        dictionary = sorted((word, spoken) for word, spoken in self.book.pronunciations.items() if word in words)
+        return hashlib.sha256(repr((words, dictionary, self.words_per_minute, joins)).encode()).hexdigest()

@@ -27,5 +27,10 @@ async def tell_again(talk: Talk) -> str | None:
 
 async def tell_not_on_file(talk: Talk, errand: Errand, prompt: str) -> None:
     """Say that the fund's system has no such record, and note it."""
-    talk.note(SelfServiceFailed(at=talk.now(), call=talk.call, service=errand.node, why="not_found"))
+    note_failed(talk, errand, "not_found")
     await talk.tell(prompt)
+
+
+def note_failed(talk: Talk, errand: Errand, why: str) -> None:
+    """Note that the service could not be given (the words of ``why``: :class:`hotline.events.SelfServiceFailed`)."""
+    talk.note(SelfServiceFailed(at=talk.now(), call=talk.call, service=errand.node, why=why))

@@ -17,8 +17,9 @@ HEAD = """# 12329 语音提示录音稿
 语速约每秒四字，普通话，语气亲切平稳，前后各留不超过 0.2 秒静音。录好后运行 `hotline prompts build` 和 `hotline prompts check`。
 """
 KINDS = {
-    "amount": "金额", "number": "数字", "count": "数量", "date": "日期", "year_month": "年月", "account": "号码", "phone": "电话号码",
-    "digits": "数字", "percent": "百分比", "permille": "千分比", "time": "时间", "hours": "服务时间", "phrase": "词语",
+    "amount": "金额", "number": "数字", "count": "数量", "date": "日期", "month_day": "月日",
+    "year_month": "年月", "account": "号码", "phone": "电话号码",
+    "digits": "数字", "percent": "百分比", "permille": "千分比", "time": "时间", "hours": "服务时间", "phrase": "词语", "text": "文字",
 }  # fmt: skip
 
 

@@ -117,7 +117,12 @@ def say_year_month(text: str) -> str:
 
 def say_date(day: date) -> str:
     """``二零二六年二月二十一日``."""
-    return f"{say_digits(f'{day.year:04d}', one='一')}年{say_number(day.month)}月{say_number(day.day)}日"
+    return f"{say_digits(f'{day.year:04d}', one='一')}年{say_month_day(day)}"
+
+
+def say_month_day(day: date) -> str:
+    """``二月二十一日``: a day near enough to need no year."""
+    return f"{say_number(day.month)}月{say_number(day.day)}日"
 
 
 def say_time(at: time) -> str:
@@ -159,6 +164,7 @@ KINDS: Mapping[str, Callable[[str], str]] = {
     "number": lambda text: say_number(int(text)),
     "count": lambda text: say_count(int(text)),
     "date": lambda text: say_date(date.fromisoformat(text)),
+    "month_day": lambda text: say_month_day(date.fromisoformat(text)),
     "year_month": say_year_month,
     "account": say_account,
     "phone": say_phone,

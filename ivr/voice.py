@@ -12,9 +12,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import wave
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from ivr.spoken import DIGITS, say_digits
 
 RATE = 8000
 PAUSE_S = 0.2
+BEEP_S, BEEP_HZ = 0.35, 1000
 LOUDEST = 0.75
 """Peak of a finished clip relative to full scale: -3 dB is 0.708; louder would clip in A-law gain stages."""
 QUIETEST_PEAK = 0.05
@@ -135,8 +137,7 @@ def build(prompts: Prompts, synthesiser: Synthesiser, progress: Callable[[int, i
     """
     folder = prompts.pause.parent
     folder.mkdir(parents=True, exist_ok=True)
-    if not prompts.pause.exists():
-        _place(prompts.pause, _write_pause)
+    _place_signs(prompts)
     wanted = prompts.missing()
     progress(0, len(wanted))
     with ThreadPoolExecutor(min(4, os.cpu_count() or 1), thread_name_prefix="voice") as pool:
@@ -145,6 +146,34 @@ def build(prompts: Prompts, synthesiser: Synthesiser, progress: Callable[[int, i
     for prompt in FALLBACK:
         _export(prompts, prompt)
     return len(wanted)
+
+
+def unspoken(prompts: Prompts, texts: Iterable[str]) -> list[Clip]:
+    """The sounds, at both speeds, that texts of the house's own still lack; one per file."""
+    books = (prompts, prompts.slower)
+    clips = {clip.file: clip for text in dict.fromkeys(texts) for book in books for clip in book.text_clips(text)}
+    return [clip for clip in clips.values() if not clip.file.exists()]
+
+
+def speak(prompts: Prompts, synthesiser: Synthesiser, texts: Iterable[str]) -> tuple[int, list[str]]:
+    """Make what :func:`unspoken` lists: how many were made, and why the others could not be, in plain words."""
+    prompts.pause.parent.mkdir(parents=True, exist_ok=True)
+    _place_signs(prompts)
+    made, faults = 0, []
+    for clip in unspoken(prompts, texts):
+        try:
+            _make(prompts, synthesiser, clip)
+            made += 1
+        except (VoiceError, OSError) as error:
+            faults.append(f"{clip.words[:20]}: {error}")
+    return made, faults
+
+
+def _place_signs(prompts: Prompts) -> None:
+    """The sounds that are no speech: the breath between two, the beep before a message."""
+    for file, write in ((prompts.pause, _write_pause), (prompts.beep, _write_beep)):
+        if not file.exists():
+            _place(file, write)
 
 
 def _make(prompts: Prompts, synthesiser: Synthesiser, clip: Clip) -> None:
@@ -183,11 +212,24 @@ def _export(prompts: Prompts, prompt: str) -> None:
 
 
 def _write_pause(path: Path) -> None:
+    _write(path, array("h", bytes(2 * int(RATE * PAUSE_S))))
+
+
+def _write_beep(path: Path) -> None:
+    """A tone at a quarter of full scale, swelling and fading over 10 ms so that it doesn't click."""
+    samples, edge = int(RATE * BEEP_S), RATE // 100
+    swell = (min(1.0, at / edge, (samples - at) / edge) for at in range(samples))
+    _write(path, array("h", (int(8192 * each * math.sin(2 * math.pi * BEEP_HZ * at / RATE)) for at, each in enumerate(swell))))
+
+
+def _write(path: Path, samples: array[int]) -> None:
+    if sys.byteorder == "big":
+        samples.byteswap()
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        sound.writeframes(bytes(2 * int(RATE * PAUSE_S)))
+        sound.writeframes(samples.tobytes())
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ class Way:
         if not self.proved(here.login):
             login = log_in_unit if here.login == "unit" else log_in
             self.talk.on_node(self.menu.roles.login_unit if here.login == "unit" else self.menu.roles.login_person)
-            entered = await login(self.talk, self.gate, self.caller)
+            failed = "login_failed" if "pin_reset" in self.dialogs else "login_failed_counter"
+            entered = await login(self.talk, self.gate, self.caller, failed)
             if isinstance(entered, Nav):
                 return entered
             self.talk.on_node(here.id)
@@ -228,7 +229,8 @@ class Way:
         """What a leaf is handed: whom the node asks for, and nobody where it asks for nobody."""
         person = self.caller.depositor if here.login in ("person", "any") else None
         unit = self.caller.unit if here.login in ("unit", "any") else None
-        return Errand(here.id, self.core, self.needs, here.about, person, self.caller.account, unit)
+        who = self.caller
+        return Errand(here.id, self.core, self.needs, self.gate, here.about, person, who.account, unit, who.forget_refusals)
 
     async def announce(self, here: Node) -> Step:
         """Welcome and notices; who is on the slow list goes to a person once he has been welcomed."""

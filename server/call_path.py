@@ -59,7 +59,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     talk = house.talk(live, line)
     if live.progress is None:
         note_arrival(house, live)
-    await line.answer()  # harmless when our predecessor did; he may have died before
+    if not live.arrival.answered:
+        await line.answer()
     visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
         match await _with_an_agent(live, talk, visit):
@@ -67,7 +68,7 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
                 await _judge(house, live, talk, agent)
                 return
             case Talked(by="switch") if not await live.gone_within(WORD_OF_HANG_UP):  # the talk broke off, not the caller
-                await house.switch.disconnect(live.call)
+                await live.insist(lambda: house.switch.disconnect(live.call))
                 visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
@@ -114,7 +115,7 @@ def _wait_on(house: House, live: LiveCall, wanted_at: Moment) -> Visit:
 
 async def _judge(house: House, live: LiveCall, talk: Talk, agent: AgentNo) -> None:
     """The survey, when the caller is out of the bridge: a channel that leaves a bridge while it is played to can get stuck."""
-    await house.switch.disconnect(live.call)
+    await live.insist(lambda: house.switch.disconnect(live.call))
     await ask_grade(talk, agent)
 
 
@@ -149,4 +150,6 @@ def note_arrival(house: House, live: LiveCall) -> None:
 async def note_end(house: House, live: LiveCall, how: EndedHow) -> None:
     """Write that the call is over, at the moment its channel ended."""
     at = await live.end_moment(house.clock)
+    if how == "caller_hung_up" and live.end is not None and not live.end.by_caller:
+        how = "timed_out"
     house.journal.append(CallEnded(at=at, call=live.call, how=live.how or how, estimated=live.estimated))

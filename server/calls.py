@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Collection, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,12 +18,14 @@ from hotline.events import EndedHow
 from hotline.ids import CallId, DepositorId
 from hotline.moment import Moment
 from server.progress import Progress
-from telephony.ports import Arrival, Line, LineEnded
+from telephony.ports import Arrival, HungUp, Line, LineEnded, SwitchAway
 
 LETTING_GO = 0.1
 """Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
 WORD_OF_HANG_UP = 0.2
 """Seconds between a refusal because a channel is gone and the word that it is, at most (they come by different ways)."""
+TRIES, AGAIN = 20, 0.5
+"""So often, and so many seconds apart, something is asked of an exchange that we can't hear."""
 REMEMBERED = 1000
 """Calls that are over and kept in mind."""
 LAST_WORD = 2.0
@@ -89,6 +91,16 @@ class LiveCall:
         if task is not None and not task.done():
             task.cancel()
             await asyncio.wait([task], timeout=LETTING_GO)
+
+    async def insist(self, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something at the exchange, over a cut link if need be. Raises HungUp when the caller is gone meanwhile."""
+        for _ in range(TRIES):
+            try:
+                return await act()
+            except SwitchAway:
+                if await self.gone_within(AGAIN):
+                    raise HungUp() from None
+        return None
 
     async def gone_within(self, seconds: float) -> bool:
         """Whether the caller's channel is gone; the word of it may come a moment after what failed because of it."""
@@ -156,5 +168,5 @@ class Calls:
         """The exchange (or the reconciler) says the caller's channel is gone."""
         live = self._calls.get(signal.call)
         if live is not None and live.end is None:
-            live.end, live.how, live.estimated = signal, how, estimated
+            live.end, live.how, live.estimated = signal, how or live.how, estimated
             live.ended.set()

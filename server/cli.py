@@ -145,6 +145,7 @@ def dial(
     staffed: bool | None = None,
     when: Literal["now", "staffed", "closed", "holiday"] = "now",
     slow: bool = False,
+    number: str = "",
     output: Annotated[Literal["table", "text", "json"], Parameter(name=["-o", "--output"])] = "table",
     config: Path | None = None,
 ) -> int:
@@ -158,13 +159,14 @@ def dial(
     staffed: whether people are there (--staffed, --no-staffed); else as the calendar has it.
     when: now, or on a day to come: staffed hours, after them (closed), a holiday.
     slow: a caller on the centre's list of those served slowly.
+    number: the number he calls from; withheld when none is given.
     output: table as it goes, text without moments (as the rehearsal page's transcript), json for programs.
     config: settings file; default etc/hotline.toml.
     """
     from server.dial import Dialling
     from server.dial import dial as call
 
-    return call(find_places(config), script, Dialling(staffed, when, slow, output))
+    return call(find_places(config), script, Dialling(staffed, when, slow, number, output))
 
 
 @app.command

@@ -15,7 +15,7 @@ import tty
 import wave
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from agent_console.rehearsal.wire import SceneName
@@ -61,11 +61,12 @@ Output = Literal["table", "text", "json"]
 
 @dataclass(frozen=True, slots=True)
 class Dialling:
-    """How to call: whether people are there (None: as the calendar has it), when it is, at which speed, how it is shown."""
+    """How to call: whether people are there (None: as the calendar has it), when it is, at which speed, from which number, how shown."""
 
     staffed: bool | None = None
     scene: SceneName = "now"
     slow: bool = False
+    number: str = field(default="", repr=False)
     output: Output = "table"
 
 
@@ -86,7 +87,7 @@ def dial(places: Places, script: str, how: Dialling) -> int:
 
 async def _call(places: Places, clock: Clock, how: Dialling, steps: Sequence[Pressed] | None) -> int:
     loop = asyncio.get_running_loop()
-    with open_rehearsal(places, clock, how.staffed, scene=how.scene, slow=how.slow) as rehearsal:
+    async with open_rehearsal(places, clock, how.staffed, scene=how.scene, slow=how.slow, number=how.number) as rehearsal:
         words = rehearsal.words_of()
         began = loop.time()
         screen = Screen(quiet=how.output != "table", since=lambda: loop.time() - began)

@@ -52,7 +52,7 @@ class Ear:
                 self.begin(signal, self._house.progress.get(signal.call) if signal.resumed else handed)
             case p.LineEnded():
                 self._house.calls.line_ended(signal)
-                floor.take(s.CallerLeft(at=signal.at, call=signal.call, how="hung_up"))
+                floor.take(s.CallerLeft(at=signal.at, call=signal.call, how="hung_up", by_switch=not signal.by_caller))
             case p.PhoneRinging():
                 floor.take(s.OfferRang(at=signal.at, offer=signal.offer))
             case p.PhoneAnswered():

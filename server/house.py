@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from acd.floor import Floor
 from fund_core.port import FundCore
 from hotline.calendar import Staffing
-from hotline.callers import Callers
+from hotline.callers import Callers, normal_number
 from hotline.clock import Clock
 from hotline.ids import CallId, QueueName
 from hotline.journal import Journal
@@ -21,6 +21,7 @@ from ivr.talk import Talk
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall
 from server.progress import Progress
+from server.rooms import Rooms
 from telephony.ports import Line, SeatPhones, Switch
 
 QUEUE = QueueName("agents")
@@ -42,6 +43,7 @@ class House:
     gate: LoginGate
     menus: MenuShelf
     archive: Archive
+    rooms: Rooms
     calls: Calls = field(default_factory=Calls)
     floor: Floor = field(init=False)
     hears_asterisk: bool = False
@@ -61,7 +63,12 @@ class House:
 
     def needs(self) -> Needs:
         """What the menu's dialogs need of other rooms."""
-        return Needs(is_working_day=self.staffing.calendar.is_working_day)
+        return self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, lambda call: False)
+
+    def number_of(self, call: CallId) -> str:
+        """The number a call that is on comes from; empty when it is withheld."""
+        live = self.calls.get(call)
+        return normal_number(live.arrival.ani) if live is not None else ""
 
     def takes_calls(self) -> bool:
         """Whether a new call may come in: what can't be written must not begin (architecture.md: then the fallback serves)."""

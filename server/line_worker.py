@@ -88,6 +88,7 @@ class _Closed(Exception):
 async def _end_calls(house: House) -> None:
     """Hang every caller up and give the paths a moment to write their ends."""
     for live in house.calls:
+        live.how = "we_hung_up"
         with suppress(HotlineError):
             await house.switch.hang_up(live.arrival.line)
     with suppress(TimeoutError):

@@ -33,6 +33,7 @@ from server.house import House
 from server.lock import EXCHANGE, hold_when_free
 from server.places import HOUSE, Places
 from server.progress import Progress, step
+from server.rooms import open_rooms
 from telephony.exchange import open_switch
 
 log = structlog.get_logger("opening")
@@ -62,14 +63,12 @@ def prompts_of(places: Places) -> Prompts:
     return open_version(menu_files(places), places.settings.speech).prompts
 
 
-def core_file(places: Places) -> Path:
-    """Where the demo core keeps its people."""
-    return places.runtime / "demo_core.db"
-
-
-def open_core(places: Places, vault: Vault, file: Path | None = None) -> DemoCore:
-    """The fund core of the settings (only the demo so far); ``file``: a copy of its own."""
-    return DemoCore(file or core_file(places), vault.get("pin_pepper", 43), count=places.settings.core.depositors)
+def open_core(places: Places, vault: Vault) -> DemoCore:
+    """The fund core of the settings (only the demo so far)."""
+    working = staffing_of(places).calendar.is_working_day
+    return DemoCore(
+        places.runtime / "demo_core.db", vault.get("pin_pepper", 43), count=places.settings.core.depositors, is_working_day=working
+    )
 
 
 def demo_people(places: Places, count: int = 3) -> list[dict[str, str]]:
@@ -106,7 +105,11 @@ async def open_house(
     callers = Callers(journal, vault)
     gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login, callers.key)
     menus = MenuShelf(menu_files(places), settings.speech)
-    house = House(settings, clock, journal, callers, staffing_of(places), switch, phones, core, gate, menus, archive)
+    staffing = staffing_of(places)
+    rooms = open_rooms(places, vault, core, staffing.calendar)
+    stack.callback(rooms.close)
+    await rooms.fill(clock.now())
+    house = House(settings, clock, journal, callers, staffing, switch, phones, core, gate, menus, archive, rooms)
     hands = ExchangeHands(house)
     house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
     return house, hands, await _restore(house, journal)

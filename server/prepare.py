@@ -17,8 +17,9 @@ from hotline.journal import open_journal
 from hotline.vault import Vault
 from ivr.voice import EspeakAndSox, build, check
 from server.lock import HeldByAnother, Lock
-from server.opening import demo_people, open_core, prompts_of
+from server.opening import demo_people, open_core, prompts_of, staffing_of
 from server.places import Places, find_places
+from server.rooms import open_rooms
 
 
 def main() -> int:
@@ -53,8 +54,8 @@ def prepare(places: Places, *, demo: bool) -> None:
             asyncio.run(_journal(places))
     except HeldByAnother:  # its supervisor was killed; the next one replaces it, and until then it serves on
         _say("日志       使用中,话务进程仍在服务")
+    asyncio.run(_rooms(places))
     if demo:
-        open_core(places, Vault(places.secrets)).close()
         (places.runtime / "demo_people.json").write_text(json.dumps(demo_people(places), ensure_ascii=False))
         _say(f"演示数据   {places.settings.core.depositors} 位虚构缴存人")
 
@@ -63,6 +64,20 @@ async def _journal(places: Places) -> None:
     clock = SystemClock()
     async with open_journal(places.journal_url, clock, places.settings.journal) as journal:
         _say(f"日志       {journal.last_seq} 个事件")
+
+
+async def _rooms(places: Places) -> None:
+    """The core, and the tables of the rooms behind the menu, with the demo's content where the core is the demo's."""
+    vault = Vault(places.secrets)
+    core = open_core(places, vault)
+    try:
+        rooms = open_rooms(places, vault, core, staffing_of(places).calendar)
+        try:
+            await rooms.fill(SystemClock().now())
+        finally:
+            rooms.close()
+    finally:
+        core.close()
 
 
 def _progress(done: int, total: int) -> None:

@@ -1,15 +1,18 @@
 """The menus without an exchange: the very dialogs of a call, with the centre's prompts and core, on any line that is handed in.
 
-Login attempts are counted in memory, so that rehearsing locks nobody out; nothing is written to the journal; the core is a copy that
-is gone afterwards, so that an appointment made or a PIN changed in a rehearsal changes nothing.
+Login attempts, texts and tickets are kept in memory, so that rehearsing locks nobody out, sends nothing and complains of nothing;
+nothing is written to the journal. Core and knowledge base are copies that are gone afterwards, so that an appointment made or a PIN
+changed in a rehearsal changes nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,16 +30,20 @@ from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.needs import Needs
+from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import core_file, menu_files, open_core, staffing_of
+from server.opening import menu_files, open_core, staffing_of
 from server.places import Places
-from server.scenes import Scene, scene_of
+from server.rooms import Rooms, open_rooms
+from server.scenes import scene_of
 from telephony.ports import HungUp, Line, Sound
 
 Note = Callable[[AnyEvent], object]
+COPIED = ("demo_core.db", "back_office.db")
+"""Files of the runtime folder that a rehearsal works on a copy of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +57,10 @@ class Rehearsal:
     clock: Clock
     staffed: Callable[[], bool]
     needs: Needs = field(default_factory=Needs)
-    slow: bool = False
-    """Whether the caller is on the centre's list of those served slowly."""
 
     async def talk(self, line: Line, note: Note, on_node: Callable[[str], object] = lambda node: None) -> WantsAgent | Goodbye | None:
         """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event, ``on_node`` every place."""
-        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed, slow=self.slow, on_node=on_node)
+        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed, on_node=on_node)
         try:
             await line.answer()
             return await walk(talk, self.core, self.gate, needs=self.needs)
@@ -63,38 +68,70 @@ class Rehearsal:
             return None
 
     def words_of(self) -> Mapping[Sound, str]:
-        """What each sound says."""
+        """What each sound says, those of texts too that are only asked for during the talk."""
         words: dict[Sound, str] = {}
-        for prompts in (self.version.prompts, self.version.prompts.slower):
+        both = (self.version.prompts, self.version.prompts.slower)
+        for prompts in both:
             words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
             words[str(prompts.pause.with_suffix(""))] = "，"
-        return words
+        return _Words(words, both)
 
 
-@contextmanager
-def open_rehearsal(
+class _Words(dict[Sound, str]):
+    """Words by sound; a sound that is not there yet is looked for among the texts the prompts were asked for."""
+
+    def __init__(self, words: Mapping[Sound, str], prompts: Sequence[Prompts]) -> None:
+        super().__init__(words)
+        self._prompts = prompts
+
+    def __missing__(self, sound: Sound) -> str:
+        for prompts in self._prompts:
+            self.update(prompts.text_words())
+        if sound in self:
+            return self[sound]
+        raise KeyError(sound)
+
+    def get(self, sound: Sound, default: str | None = None) -> str | None:  # type: ignore[override]
+        """As of any mapping."""
+        try:
+            return self[sound]
+        except KeyError:
+            return default
+
+
+@asynccontextmanager
+async def open_rehearsal(
     places: Places,
     clock: Clock,
     staffed: bool | None = None,
     *,
+    number: str = "",
     scene: SceneName = "now",
     slow: bool = False,
     version: MenuVersion | None = None,
-) -> Iterator[Rehearsal]:
+) -> AsyncIterator[Rehearsal]:
     """The centre of ``places`` without its exchange, at a ``scene``, with the menu in force or an opened ``version`` of it.
 
-    ``staffed``: None: as the calendar has it. Raises ConfigError.
+    ``staffed``: None: as the calendar has it. ``number``: the one the caller calls from; empty: withheld. ``slow``: he is on the centre's
+    list of those served slowly. Raises ConfigError.
     """
     places = places_at(places, scene)
     staffing = staffing_of(places)
-    at: Scene = scene_of(scene, staffing, clock)
-    with _copy_of_core(places) as core:
+    at = scene_of(scene, staffing, clock)
+    loop, opened = asyncio.get_running_loop(), ExitStack()
+    hand = ThreadPoolExecutor(1, thread_name_prefix="rehearsal")  # one: what is opened is closed, however soon the caller is gone
+    try:
+        core, rooms = await loop.run_in_executor(hand, _open_copies, places, opened)
+        await rooms.fill(at.clock.now())
         key = Secret(secrets.token_hex(16))
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = at.staffed if staffed is None else (lambda: staffed)
         version = version or open_version(menu_files(places), places.settings.speech)
-        needs = Needs(is_working_day=staffing.calendar.is_working_day)
-        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs, slow)
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: number, lambda call: slow)
+        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs)
+    finally:
+        await loop.run_in_executor(hand, opened.close)
+        hand.shutdown(wait=False)
 
 
 def places_at(places: Places, scene: SceneName) -> Places:
@@ -106,24 +143,31 @@ def places_at(places: Places, scene: SceneName) -> Places:
 
 
 def rehearsal_copies(places: Places) -> Path:
-    """Where the copies of the core are while rehearsals last; whatever is there afterwards was left by a killed process."""
+    """Where the copies are while rehearsals last; whatever is there afterwards was left by a killed process."""
     return places.run / "rehearsals"
 
 
-@contextmanager
-def _copy_of_core(places: Places) -> Iterator[FundCore]:
-    """The fund core as it is at this moment, in a file of its own that is removed at the end."""
-    vault, original = Vault(places.secrets), core_file(places)
-    if not original.exists():
+def _open_copies(places: Places, opened: ExitStack) -> tuple[FundCore, Rooms]:
+    """Core and rooms over a runtime folder of their own, with the files that matter copied into it; ``opened`` gives all of it back."""
+    vault = Vault(places.secrets)
+    if not (places.runtime / COPIED[0]).exists():
         open_core(places, vault).close()
     folder = rehearsal_copies(places)
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as own:
-        copy = Path(own) / original.name
-        with closing(sqlite3.connect(original)) as source, closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
-        core = open_core(places, vault, copy)
-        try:
-            yield core
-        finally:
-            core.close()
+    own = Path(opened.enter_context(TemporaryDirectory(dir=folder, ignore_cleanup_errors=True)))
+    for name in COPIED:
+        if (places.runtime / name).exists():
+            _copy(places.runtime / name, own / name)
+    runtime = msgspec.structs.replace(places.settings.runtime, folder=str(own), prompts_folder=str(places.prompts))
+    theirs = Places(msgspec.structs.replace(places.settings, runtime=runtime), places.config)
+    core = open_core(theirs, vault)
+    opened.callback(core.close)
+    rooms = open_rooms(theirs, vault, core, staffing_of(places).calendar, rehearsal=True)
+    opened.callback(rooms.close)
+    return core, rooms
+
+
+def _copy(file: Path, to: Path) -> None:
+    """A SQLite file as it is at this moment, whoever writes to it."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)

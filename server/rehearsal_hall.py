@@ -7,9 +7,8 @@ the journal would have, ids of persons masked. No key is kept: it goes to the li
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -159,7 +158,6 @@ class RehearsalHall:
         self._shelf = MenuShelf(menu_files(places), places.settings.speech)
         self._people = interesting(demo_depositors(count=places.settings.core.depositors))
         self._named: tuple[str, dict[str, Path]] = ("", {})
-        self._opener = ThreadPoolExecutor(1, thread_name_prefix="rehearsals")  # one: a closing comes after its opening
 
     def menu(self) -> MenuVersion:
         """See the port. A file that was changed is taken, or refused, as the line worker does."""
@@ -187,22 +185,25 @@ class RehearsalHall:
             prompts = version.prompts
             files = [prompts.pause, *(clip.file for clip in prompts.every_clip())]
             self._named = (version.label, {file.stem: file for file in files})
-        file = self._named[1].get(name)
+        file = self._named[1].get(name) or _of_a_text(version, name)
         return file if file is not None and file.is_file() else None
 
     def walk(self, name: str, choice: w.Begin, tell: Tell) -> BrowserWalk:
         """See the port."""
-        return BrowserWalk(name, choice, self._people[choice.person % len(self._people)], self._stage, tell)
+        return BrowserWalk(name, choice, self._somebody(choice), self._stage, tell)
 
-    @asynccontextmanager
-    async def _stage(self, choice: w.Begin) -> AsyncIterator[Rehearsal]:
-        """Copying the core takes a moment that the other walks don't wait for; what was opened is closed, however soon he is gone."""
-        stack, loop = ExitStack(), asyncio.get_running_loop()
-        opened = open_rehearsal(self._places, self._clock, scene=choice.scene, slow=choice.slow, version=self.menu())
-        try:
-            yield await loop.run_in_executor(self._opener, stack.enter_context, opened)
-        finally:
-            await loop.run_in_executor(self._opener, stack.close)
+    def _stage(self, choice: w.Begin) -> AbstractAsyncContextManager[Rehearsal]:
+        mobile = self._somebody(choice).mobile
+        return open_rehearsal(self._places, self._clock, number=mobile, scene=choice.scene, slow=choice.slow, version=self._shelf.current())
+
+    def _somebody(self, choice: w.Begin) -> DemoDepositor:
+        return self._people[choice.person % len(self._people)]
+
+
+def _of_a_text(version: MenuVersion, name: str) -> Path | None:
+    """The file of a text's sound that some talk asked for."""
+    sounds = (sound for prompts in (version.prompts, version.prompts.slower) for sound in prompts.text_words())
+    return next((Path(f"{sound}.wav") for sound in sounds if Path(sound).name == name), None)
 
 
 def interesting(people: Sequence[DemoDepositor]) -> list[DemoDepositor]:

@@ -270,5 +270,5 @@ def _signal(difference: CallerServedThere | LegGone | LegAnswered, at: Moment) -
 def _arrival(call: CallId, found: FoundChannel) -> Arrival:
     return Arrival(
         call, found.channel, found.ani, found.dnis, found.trunk, found.since,
-        internal=found.trunk == "internal", resumed=True, joined=found.joined,
+        internal=found.trunk == "internal", resumed=True, joined=found.joined, answered=found.state == "Up",
     )  # fmt: skip

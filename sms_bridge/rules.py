@@ -5,7 +5,6 @@ No I/O, no clock: moments are given, in microseconds since 1970 where they come 
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +37,6 @@ AT_ANY_HOUR = frozenset({Lane.CODE, Lane.REPLY})
 ONE_SEGMENT, EACH_SEGMENT, LONGEST = 70, 67, 500
 """UTF-16 units of a message alone, of each part of a longer one, and characters at most."""
 
-_MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _MINUTE, _HOUR = 60_000_000, 3_600_000_000
 
 
@@ -79,11 +77,6 @@ def segments(text: str) -> int:
 def may_go(lane: Lane, at: Moment) -> bool:
     """Whether a message of ``lane`` may go on the wire at ``at``."""
     return lane in AT_ANY_HOUR or OPENS <= at.local().time() < CLOSES
-
-
-def is_mobile(number: str) -> bool:
-    """Whether ``number`` is a mobile as it is dialled in mainland China."""
-    return _MOBILE.fullmatch(number) is not None
 
 
 def code_refusal(to_number_us: Sequence[int], of_account_today: int, at: Moment, limits: CodeLimits) -> Refusal | None:

@@ -19,25 +19,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import msgspec
-import structlog
 
 from hotline.clock import Clock
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo, bridge_id
 from telephony.ami import AmiAddress, AmiLink
 from telephony.ami_commands import QUEUE, AmiCommands
+from telephony.ari_endpoints import SeatEndpoints
 from telephony.ari_events import AriEvents
-from telephony.ari_found import SEAT, look, look_at_endpoints
+from telephony.ari_found import look
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress, decode_reply
 from telephony.ari_messages import Bridge
 from telephony.ari_wire import query
-from telephony.ports import Arrival, Found, HangUpCause, LineHeld, SeatReachable, Sound, SwitchAway, SwitchRefused
-
-log = structlog.get_logger("telephony")
-ANSWER_S = 0.3
-"""How long phones get to answer when they are asked whether they are there (a local one takes 2 ms)."""
-LOOK_AGAIN_S = 60.0
-"""The endpoints are looked at this often even when nobody told of a change."""
+from telephony.ports import Arrival, Found, HangUpCause, LineHeld, Sound, SwitchRefused
 
 
 class AriSwitch(AriEvents):
@@ -47,7 +41,7 @@ class AriSwitch(AriEvents):
         super().__init__(ari, clock)
         self.ami = AmiLink(ami, self._on_ami, self._look_at_endpoints.set)
         self._commands = AmiCommands(self.ami, recordings)
-        self._reachable: dict[str, bool] = {}
+        self._endpoints = SeatEndpoints(self.link, self._commands, self._emit, clock)
         self._talks: dict[CallId, ChannelId] = {}
 
     async def run(self) -> None:
@@ -55,7 +49,7 @@ class AriSwitch(AriEvents):
         async with asyncio.TaskGroup() as group:
             group.create_task(self.link.run())
             group.create_task(self.ami.run())
-            group.create_task(self._watch_endpoints())
+            group.create_task(self._endpoints.watch(self._look_at_endpoints))
 
     # -- lines ---------------------------------------------------------------------------------------------------
 
@@ -157,36 +151,5 @@ class AriSwitch(AriEvents):
         return await look(self.link, self._clock, self._app)
 
     def _on_ami(self, message: dict[str, str]) -> None:
-        if message.get("event") == "PeerStatus" and message.get("channeltype") == "PJSIP":
-            status = message.get("peerstatus")
-            if status in ("Reachable", "Unreachable"):
-                self._tell_reachable(message.get("peer", "").partition("/")[2], status == "Reachable")
-
-    async def _watch_endpoints(self) -> None:
-        """Look at all endpoints on each (re)connection of either link, and now and then."""
-        while True:
-            try:
-                async with asyncio.timeout(LOOK_AGAIN_S):
-                    await self._look_at_endpoints.wait()
-            except TimeoutError:
-                pass
-            self._look_at_endpoints.clear()
-            try:
-                for endpoint, there in (await self._endpoints()).items():
-                    self._tell_reachable(endpoint, there)
-            except SwitchAway as error:
-                log.info("endpoints not seen", why=str(error))
-
-    async def _endpoints(self) -> dict[str, bool]:
-        """Every endpoint, and whether it has a phone. One that seems lost is asked before we believe it."""
-        seen = await look_at_endpoints(self.link)
-        doubtful = [name for name, there in seen.items() if not there and SEAT.match(name) and self._reachable.get(name, True)]
-        if not doubtful or not await self._commands.ask_phones(doubtful):
-            return seen
-        await asyncio.sleep(ANSWER_S)
-        return await look_at_endpoints(self.link)
-
-    def _tell_reachable(self, endpoint: str, there: bool) -> None:
-        if SEAT.match(endpoint) and self._reachable.get(endpoint) is not there:
-            self._reachable[endpoint] = there
-            self._emit(SeatReachable(endpoint, there, self._clock.now()))
+        if message.get("event") == "PeerStatus":
+            self._endpoints.on_peer_status(message)

@@ -145,11 +145,12 @@ class AriEvents:
         for offer in self.phones.alive():
             if ChannelId(offer) not in there:
                 self.phones.on_missing(offer)
+        left = [(one.call, one.channel) for one in found.channels if one.call is not None and one.ours and one.offer is None]
+        lines = [self._line(call, channel) for call, channel in left if channel not in self._lines]
+        await asyncio.gather(*(line.names.stop_all(self.link) for line in lines))  # what a worker before us left playing
         for channel in found.channels:
             if channel.offer is not None:
                 self.phones.on_found(channel.offer, channel.state == "Up")
-            elif channel.call is not None and channel.ours:
-                self._line(channel.call, channel.channel)
 
     # -- events of callers' channels -----------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class AriEvents:
         at = self._at(event)
         match event.args:
             case ["seat", *_] if (offer := offer_of(event.channel.id)) is not None:
-                self.phones.on_entered(offer, at)
+                self.phones.on_entered(offer)
             case ["arrived" | "returned", str(call), *_]:
                 self._arrived(event.channel, CallId(call), event.args)
             case ["feature", str(endpoint), str(code), *rest]:
@@ -182,6 +183,7 @@ class AriEvents:
                 internal=trunk == "internal",
                 resumed=words[0] == "returned",
                 joined=joined,
+                answered=channel.state == "Up",
             )
         )
 

@@ -14,7 +14,6 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import count
 
 import structlog
 
@@ -22,6 +21,7 @@ from hotline.clock import Clock
 from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.moment import Moment, elapsed_us
 from telephony.ari_link import AriLink
+from telephony.ari_playbacks import PlaybackNames
 from telephony.ari_wire import Reply, query
 from telephony.kept_keys import KeptKeys
 from telephony.ports import HangUpCause, HungUp, Key, Sound, SwitchAway
@@ -53,7 +53,7 @@ class AriLine:
         self._timer: asyncio.TimerHandle | None = None
         self._until = 0.0
         self._last_key: tuple[Key, datetime] | None = None
-        self._names = count(1)
+        self.names = PlaybackNames(channel)
         self._playing = ""
         self._queued = False
         self._unwanted = ""
@@ -76,8 +76,8 @@ class AriLine:
         """A prompt ended."""
         if playback == self._playing:
             self._playing = ""
-            if not heard and self.gone_at is None:
-                log.error("a prompt could not be played", call=self.call)
+            if not heard:  # because the line is gone? that word may be on its way
+                asyncio.get_running_loop().call_later(0.2, lambda: self.gone_at or log.error("a prompt was not played", call=self.call))
             self._rouse()
 
     def on_recorded(self, name: str, at: Moment) -> None:
@@ -127,9 +127,9 @@ class AriLine:
             return self._keys.take()
         if not sounds:
             return None
-        name = f"{self.channel}-p{next(self._names)}"
+        name = self.names.take()
         media = ",".join(f"sound:{sound}" for sound in sounds)
-        self._playing, self._unsure = name, False
+        self._playing, self._unwanted, self._unsure = name, "", False
         self._play(name, wish := query(f"channels/{self.channel}/play", media=media, playbackId=name))
         try:
             while self._playing:

@@ -2,10 +2,12 @@
 
 Laws, as real Asterisk 22 taught them:
 
-* a phone's answer is told when its channel has entered our application (before, it can't be put into a bridge), with the moment
-  of the 200 OK, which the ``Dial`` event carries;
+* the channel is created in our application first and dialled when it is there: one that is dialled on its way into the application
+  is hung up when the phone answers while nobody of us listens; this one waits for the next of us. The answer's moment is that of the
+  200 OK, which the ``Dial`` event carries;
 * ``409`` or ``500`` on creating the channel mean "it is there already" or "the endpoint has no contact", whichever way the last
   system call of that thread went: only a look tells which;
+* our own time-out, like our own hang-up, is a soft hang-up request;
 * a leg that ended by our time-out without ever having rung was not ignored by anybody: its phone is not there.
 """
 
@@ -15,7 +17,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
+import msgspec
 import structlog
 
 from hotline.clock import Clock
@@ -23,7 +27,7 @@ from hotline.ids import CallId, OfferId, SeatNo
 from hotline.moment import Moment
 from telephony.ari_link import AriLink
 from telephony.ari_messages import ChannelDestroyed, ChannelHangupRequest, Dial
-from telephony.ari_wire import query
+from telephony.ari_wire import Reply, query
 from telephony.ports import (
     HangUpCause,
     HeldBySeat,
@@ -36,6 +40,8 @@ from telephony.ports import (
 )
 
 log = structlog.get_logger("telephony")
+TIME_OUT = 19
+"""Q.850: the phone rang and nobody took it."""
 REMEMBERED = 4096
 """Legs kept in mind, so that a ring repeated after its leg's end rings nobody again."""
 Q850: dict[int, RefusalCause] = {
@@ -49,9 +55,11 @@ Q850: dict[int, RefusalCause] = {
 class Leg:
     """What we know of one ring."""
 
+    longest_s: int = 0
+    """How long to ring; 0: it was there before our time, and dialled."""
     rang: bool = False
-    answered_at: Moment | None = None
     told_answered: bool = False
+    stopped: bool = False
     ended: bool = False
 
 
@@ -90,11 +98,10 @@ class AriPhones:
         if offer in self._legs:
             return
         leg = self._leg(offer)
-        wish = query(
-            "channels", endpoint=f"PJSIP/{endpoint}", app=self._app, appArgs=f"seat,{offer}", channelId=offer,
-            callerId=label(caller_label), timeout=max(1, round(longest.total_seconds())),
-        )  # fmt: skip
-        reply = await self._link.ask("POST", wish)
+        leg.longest_s = max(1, round(longest.total_seconds()))
+        wish = query("channels/create", endpoint=f"PJSIP/{endpoint}", app=self._app, appArgs=f"seat,{offer}", channelId=offer)
+        shown = msgspec.json.encode({"variables": {"CONNECTEDLINE(all)": label(caller_label)}}).decode()
+        reply = await self._link.ask("POST", wish, shown)
         if reply.status in (409, 500):
             reply = await self._link.ask("GET", f"channels/{offer}")
         if not reply.ok and not leg.ended:
@@ -105,6 +112,8 @@ class AriPhones:
     async def stop(self, offer: OfferId, cause: HangUpCause) -> None:
         """Stop ringing, or hang the leg up. The leg's end comes as a signal as usual. Raises SwitchAway."""
         leg = self._legs.get(offer)
+        if leg is not None:
+            leg.stopped = True
         if leg is None or not leg.ended:
             await self._link.ask("DELETE", query(f"channels/{offer}", reason=cause))
 
@@ -116,15 +125,24 @@ class AriPhones:
         if event.dialstatus in ("RINGING", "PROGRESS") and not leg.rang:
             leg.rang = True
             self._emit(PhoneRinging(offer, at))
-        elif event.dialstatus == "ANSWER" and leg.answered_at is None:
-            leg.answered_at = at
-
-    def on_entered(self, offer: OfferId, at: Moment) -> None:
-        """The leg entered our application: it was answered, and can be commanded now."""
-        leg = self._leg(offer)
-        if not leg.told_answered and not leg.ended:
+        elif event.dialstatus == "ANSWER" and not leg.told_answered and not leg.ended:
             leg.told_answered = True
-            self._emit(PhoneAnswered(offer, leg.answered_at or at))
+            self._emit(PhoneAnswered(offer, at))
+
+    def on_entered(self, offer: OfferId) -> None:
+        """The leg we created is in our application: now it can be dialled. Raises SwitchAway."""
+        leg = self._leg(offer)
+        if leg.stopped:  # over HTTP the word to stop may have overtaken the creation
+            self._link.tell("DELETE", f"channels/{offer}")
+        elif leg.longest_s and not leg.ended:
+            self._link.send("POST", query(f"channels/{offer}/dial", timeout=leg.longest_s), partial(self._dialled, offer))
+            leg.longest_s = 0
+
+    def _dialled(self, offer: OfferId, reply: Reply) -> None:
+        """The reply to a ``dial``; a leg that could not be dialled is hung up, and its end is told as usual."""
+        if not reply.ok and reply.status:
+            log.warning("a seat's phone could not be dialled", offer=offer, status=reply.status)
+            self._link.tell("DELETE", f"channels/{offer}")
 
     def on_hang_up(self, event: ChannelHangupRequest | ChannelDestroyed, offer: OfferId, at: Moment) -> None:
         """The leg is going or gone; the first word of it counts."""
@@ -133,13 +151,11 @@ class AriPhones:
             return
         leg.ended = True
         if event.channel.state == "Up":
-            if leg.answered_at is not None and not leg.told_answered:
-                self._emit(PhoneAnswered(offer, leg.answered_at))
             self._emit(PhoneHungUp(offer, at))
             return
-        by_us = isinstance(event, ChannelHangupRequest) and bool(event.soft)
-        cause = "failed" if by_us else refusal(event.cause or 0, _status(event), leg.rang)
-        self._emit(PhoneRefused(offer, cause, at))
+        rang_out = isinstance(event, ChannelHangupRequest) and bool(event.soft) and not leg.stopped
+        cause = TIME_OUT if rang_out else event.cause or 0
+        self._emit(PhoneRefused(offer, "failed" if leg.stopped else refusal(cause, event.tech_cause, leg.rang), at))
 
     def on_missing(self, offer: OfferId) -> None:
         """A look at the exchange showed that the leg is gone; its end was missed while the link was down."""
@@ -175,11 +191,6 @@ class AriPhones:
             if leg.ended:
                 del self._legs[offer]
                 return
-
-
-def _status(event: ChannelHangupRequest | ChannelDestroyed) -> int | None:
-    """The SIP status the phone sent. A ``ChannelDestroyed`` alone is our own time-out, whatever status it names."""
-    return event.tech_cause if isinstance(event, ChannelHangupRequest) else None
 
 
 def label(caller_label: str) -> str:

@@ -46,6 +46,8 @@ class Arrival:
     """Handed over by a redirect or found on reconnect, not a new call."""
     joined: Moment | None = None
     """When a caller who was handed over joined the fallback queue: his waiting time counts from there."""
+    answered: bool = False
+    """He was answered before he came to us."""
 
     def __str__(self) -> str:
         return f"{self.call} from {mask_phone(self.ani)}"

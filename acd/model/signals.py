@@ -68,11 +68,15 @@ class CallerWaits(Signal, frozen=True):
 
 
 class CallerLeft(Signal, frozen=True):
-    """The caller is gone, or stopped waiting. ``estimated``: the moment was not seen but worked out afterwards."""
+    """The caller is gone, or stopped waiting. ``estimated``: the moment was not seen but worked out afterwards.
+
+    ``by_switch``: he didn't hang up, the exchange ended his call (its limit of time, no sound from him).
+    """
 
     call: CallId
     how: LeftHow
     estimated: bool = False
+    by_switch: bool = False
 
 
 class OfferRang(Signal, frozen=True):

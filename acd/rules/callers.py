@@ -36,7 +36,7 @@ def caller_left(step: Step, signal: CallerLeft) -> None:
     if call.stage == "talking":
         if signal.how != "hung_up":
             return step.refuse("talking")
-        return offers.end_talk(step, call, "caller", estimated=signal.estimated)
+        return offers.end_talk(step, call, "switch" if signal.by_switch else "caller", estimated=signal.estimated)
     return leave(step, call, signal.how)
 
 

@@ -98,5 +98,5 @@ class Estate:
 
     @property
     def sound(self) -> str:
-        """Name of the sound that says its name and address."""
+        """Beginning of the names of the sounds that tell it: ``-name``, ``-address``."""
         return f"estate-{self.number}"

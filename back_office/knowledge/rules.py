@@ -68,7 +68,9 @@ def spoken_texts(articles: Iterable[Article], branches: Iterable[Branch], estate
     texts = {article.sound: article.spoken for article in articles if article.spoken}
     for branch in branches:
         texts |= {f"{branch.sound}-{part}": text for part, text in branch_words(branch).items()}
-    return texts | {estate.sound: estate_words(estate) for estate in estates}
+    for estate in estates:
+        texts |= {f"{estate.sound}-{part}": text for part, text in estate_words(estate).items()}
+    return texts
 
 
 def branch_words(branch: Branch) -> dict[str, str]:
@@ -76,10 +78,9 @@ def branch_words(branch: Branch) -> dict[str, str]:
     return {"name": branch.name, "address": branch.address, "hours": branch.hours}
 
 
-def estate_words(estate: Estate) -> str:
-    """An estate as it is told by phone."""
-    lends = "可以申请公积金贷款" if estate.lends else "暂不能申请公积金贷款"
-    return f"{estate.name}，地址，{estate.address}，{lends}。"
+def estate_words(estate: Estate) -> dict[str, str]:
+    """The spoken parts of an estate by name."""
+    return {"name": estate.name, "address": estate.address}
 
 
 def branch_sms(branch: Branch) -> str:

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from hotline.identity import is_mobile
 from hotline.ids import DepositorId
 from hotline.moment import Moment
 from hotline.sealed import Sealer
@@ -19,7 +20,7 @@ from hotline.secret import Secret
 from hotline.tables import Tables
 from sms_bridge.model import Bound, CodeId, CodePurpose, Consent, Message, Proof
 from sms_bridge.needs import Persons
-from sms_bridge.rules import is_mobile, may_bind
+from sms_bridge.rules import may_bind
 from sms_bridge.store.codes import proof, spend
 from sms_bridge.store.outbox import Outbox, add
 from sms_bridge.tables import bindings
@@ -60,26 +61,25 @@ class Bindings:
         old = await self.number(depositor, at)
         if number == old:
             return Bound.ALREADY
-        if not await self._tables.write(lambda c: self._proven(c, depositor, number, old, list(codes), how, at)):
+        proven = await self._tables.read(lambda c: self._proof(c, depositor, number, old, list(codes), how, at))
+        if proven is None:
             return Bound.NOT_PROVEN
-        await self._core.bind_mobile(depositor, Secret(number))
+        await self._core.bind_mobile(depositor, Secret(number))  # when it fails the codes are still good, for this number alone
+        await self._tables.write(lambda c: spend(c, proven, at))
         await self._settle(depositor, number, how, at)
         return Bound.DONE
 
-    def _proven(
+    def _proof(
         self, connection: Connection, depositor: DepositorId, number: str, old: str, names: list[CodeId], how: Consent, at: Moment
-    ) -> bool:
-        """Whether the codes are there that it takes; then they are spent."""
+    ) -> list[CodeId] | None:
+        """The codes that it takes, when they are there."""
         after, mark = at.after(-PROOF_HOLDS).wall, self._sealer.mark
         to_old = proof(connection, names, depositor, CodePurpose.BIND_OLD, mark(old), after) if old else None
         to_new = proof(connection, names, depositor, CodePurpose.BIND_NEW, mark(number), after)
         proofs: set[Proof] = {"counter"} if how.way == "counter" else {"login"}
         proofs |= {"code_to_old"} if to_old else set()
         proofs |= {"code_to_new"} if to_new else set()
-        if not may_bind(bool(old), proofs):
-            return False
-        spend(connection, [name for name in (to_old, to_new) if name], at)
-        return True
+        return [name for name in (to_old, to_new) if name] if may_bind(bool(old), proofs) else None
 
     async def _settle(self, depositor: DepositorId, number: str, how: Consent, at: Moment) -> None:
         """Make our notes agree with the core's ``number``; the old number is told when another one takes its place."""

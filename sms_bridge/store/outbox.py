@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, case, select, update
 
+from hotline.identity import is_mobile
 from hotline.moment import Moment
 from hotline.sealed import Sealer
 from hotline.tables import Tables, insert_or
 from sms_bridge.catalogue import topic
 from sms_bridge.model import IllegalSmsStep, Lane, Message, MessageId, NotComposed, SmsState, Waiting
-from sms_bridge.rules import FINAL, LEGAL, compose, is_mobile, segments
+from sms_bridge.rules import FINAL, LEGAL, compose, segments
 from sms_bridge.tables import outbox
 
 _FIRST = case({lane.value: place for place, lane in enumerate(Lane)}, value=outbox.c.lane)

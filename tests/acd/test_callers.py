@@ -152,6 +152,14 @@ def test_a_key_pressed_as_the_agent_answers_does_not_end_the_talk(world: World) 
     assert world.happened() == ["TalkEnded"]
 
 
+def test_a_talk_that_the_exchange_ended_was_ended_by_neither_side(world: World) -> None:
+    world.seats_ready(1)
+    world.talk("a")
+    world.take(sig.CallerLeft(CallId("a"), "hung_up", by_switch=True, at=world.clock.now()))
+    (ended,) = [event for event in world.events if isinstance(event, ev.TalkEnded)]
+    assert ended.by == "switch"
+
+
 def test_moments_of_an_earlier_boot_come_before_those_of_this_one(world: World) -> None:
     """The monotonic clock begins anew at a boot: a caller from before it (a switch of its own machine) keeps his place."""
     now = world.clock.now()

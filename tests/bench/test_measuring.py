@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bench.callers import Outcome, judge
 from bench.exchange import alaw
+from bench.ivr_call import middle
 from bench.keypad import Keypad
 from bench.ladder import Climb, rungs
 from bench.offer import free_to_invite
@@ -140,3 +141,14 @@ def test_a_key_is_sent_as_rfc_4733_asks_first_marked_then_longer_and_longer_its_
     assert [p[7] for p in packets] == [160, 400, 800, 1200, 1600, 1600, 1600]
     assert [p[2] for p in packets] == list(range(1, 8)), "each packet has its own sequence number"
     assert len({p[3] for p in packets}) == 1, "all packets of a key carry the time stamp of its beginning"
+
+
+def test_several_rounds_of_a_way_give_their_sums_and_their_middle() -> None:
+    rounds = [
+        {"calls": 10, "failed": failed, "clean": not failed, "asterisk_cpu_ms": cpu, "python_cpu_ms": None, "others_percent": 0.0}
+        for failed, cpu in ((0, 9.0), (1, 7.0), (0, 20.0))
+    ]
+    row = middle(rounds)
+    assert (row["calls"], row["failed"], row["clean"]) == (30, 1, False)
+    assert (row["asterisk_cpu_ms"], row["python_cpu_ms"]) == (9.0, None)
+    assert [one["asterisk_cpu_ms"] for one in row["rounds"]] == [9.0, 7.0, 20.0]

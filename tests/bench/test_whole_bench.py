@@ -10,7 +10,9 @@ import pytest
 from bench import exchange, house, ivr_call, offer, tools, ways
 
 pytestmark = pytest.mark.asterisk
-FEW = ivr_call.Plan(cpu_rate=8.0, cpu_seconds=1.0, rung_seconds=1.0, rates=(10.0,), budget_s=60.0, climbers=frozenset({"dialplan"}))
+FEW = ivr_call.Plan(
+    cpu_rate=8.0, cpu_seconds=1.0, cpu_rounds=1, rung_seconds=1.0, rates=(10.0,), budget_s=60.0, climbers=frozenset({"dialplan"})
+)
 
 
 @pytest.fixture(autouse=True)

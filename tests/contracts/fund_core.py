@@ -59,6 +59,22 @@ class FundCoreContract:
         with pytest.raises(NotOnFile):
             await core.set_pin(DepositorId("stranger"), Secret("837261"))
 
+    async def test_an_employers_pin_is_replaced_too(self, core: FundCore) -> None:
+        number, _ = demo_units()[3]
+        key = await core.identify(number, ("unit",))
+        assert key is not None
+        for pin, fault in (
+            (number[-6:], PinFault.OWN_NUMBER),
+            (demo_unit_pin(number), PinFault.OLD),
+            ("837261", None),
+            ("837261", PinFault.OLD),
+        ):
+            assert await core.set_pin(key, Secret(pin)) is fault, fault
+        assert await core.verify(key, Secret("837261")) == Verdict(key, True)
+        assert not (await core.verify(key, Secret(demo_unit_pin(number)))).right
+        other = await core.identify(demo_units()[4][0], ("unit",))
+        assert (await core.verify(other, Secret(demo_unit_pin(demo_units()[4][0])))).right
+
     async def test_another_mobile_is_bound(self, core: FundCore, people: list[DemoDepositor]) -> None:
         person = people[5]
         assert (await core.mobile(person.depositor)).number == person.mobile

@@ -61,7 +61,7 @@ class House(Scene):
         assert pid is not None
         return pid
 
-    async def replaced(self, old: int, seconds: float = 10) -> None:
+    async def replaced(self, old: int, seconds: float = 30) -> None:
         """Wait until another line worker serves."""
         await self.hotline.until(lambda: self.worker != old and self.serves(), "another worker serves", seconds)
 

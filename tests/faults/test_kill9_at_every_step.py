@@ -79,6 +79,13 @@ async def test_nobody_was_hung_up(crash: Crash) -> None:
     assert {row["call"] for row in crash.stage.hotline.ask({"do": "calls"})["ok"]} == {caller.call for caller in everybody}
 
 
+async def test_what_the_dead_worker_left_playing_keeps_nobody_waiting(crash: Crash) -> None:
+    began = now()
+    await crash.in_menu.hears("resumed", crash.at, 5)
+    assert ms_apart(began, now()) < 5000
+    assert "half-open" not in {lost.why for lost in crash.stage.hotline.events(e.SwitchLost)}
+
+
 async def test_one_who_judged_is_asked_again(crash: Crash) -> None:
     await crash.stage.hotline.until(lambda: len(crash.judging.events(e.SurveyOffered)) == 2, "he is asked again")
     await rest(1)  # the question our predecessor began is still being said; what is heard of it is not measured here
@@ -89,7 +96,6 @@ async def test_one_who_judged_is_asked_again(crash: Crash) -> None:
 
 
 async def test_one_in_the_menu_goes_on_there_and_is_still_logged_in(crash: Crash) -> None:
-    await crash.in_menu.hears("resumed", crash.at)
     await crash.in_menu.menu("Q.1", times=2)
     await crash.in_menu.line.press("1")
     await crash.in_menu.event(e.SelfServiceGiven)

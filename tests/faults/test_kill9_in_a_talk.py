@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import wave
+from datetime import timedelta
 
 import pytest
-from faults.scenes import CLOSE, Scene, longest_gap, ms_apart, now, rest
+from faults.scenes import CLOSE, SPEECH, Scene, longest_gap, ms_apart, now, rest
 
 from hotline import events as e
 from hotline.moment import elapsed_us
@@ -86,4 +87,32 @@ async def test_hang_ups_while_the_worker_is_away_are_found_with_their_own_times(
     assert stayer.journey().grade == "basically"
     for caller in (leaver, stayer):
         await caller.event(e.RecordingKept)
+    await stage.calm()
+
+
+async def test_an_agent_who_answered_while_the_worker_was_away_talks_when_it_is_back(stage: Scene) -> None:
+    await stage.staff(1)
+    caller = await stage.dial()
+    await caller.want_an_agent()
+    ringing = await stage.seats[1].wait_for_call(10)
+    await ringing.ring()
+    await caller.event(e.OfferRinging)
+    await stage.crash()
+    await rest(0.2)
+    await ringing.answer()
+    await rest(0.3)
+    assert not ringing.over
+    back = now()
+    await stage.hotline.start_worker()
+    answered = await caller.event(e.CallAnswered)
+    assert ms_apart(answered.at, ringing.moments.answered) < CLOSE / 1000
+    await caller.event(e.RecordingStarted)
+    await caller.hears("agent_serves", back, agent="8001")
+    caller.line.start_playing(SPEECH, loop=True)
+    began = now()
+    await rest(0.6)
+    assert longest_gap(ringing, began.after(timedelta(seconds=0.2)), now()) < 0.3
+    await ringing.hang_up()
+    await caller.event(e.SurveyOffered)
+    await caller.line.hang_up()
     await stage.calm()

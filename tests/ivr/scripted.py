@@ -31,7 +31,7 @@ T = TypeVar("T")
 ETC = Path(__file__).parents[2] / "etc"
 MENU, SOURCE = load_menu(ETC / "menu.toml")
 BOOK = load_book(ETC / "prompts.toml", ETC / "pronunciation.toml", phrases(MENU))
-VERSION = MenuVersion(MENU, Prompts(BOOK, Path("/nowhere"), slow_words_per_minute=130), SOURCE, "test")
+VERSION = MenuVersion(MENU, Prompts(BOOK, Path("/nowhere"), slow_words_per_minute=130, has=lambda file: True), SOURCE, "test")
 HANG_UP = "!"
 SECONDS_PER_CHARACTER = 0.25
 
@@ -91,6 +91,7 @@ class ScriptedLine:
         self.gone = False
         self._coming: deque[Key] = deque()
         self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.every_clip()}
+        self._prompts = prompts
         self._words[str(prompts.slower.pause.with_suffix(""))] = PAUSE
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
@@ -114,7 +115,7 @@ class ScriptedLine:
         self._alive()
         if interruptible and self.kept:
             return self._pop()
-        words = "".join(self._words[sound] for sound in sounds)
+        words = "".join(self._words.get(sound) or self._text(sound) for sound in sounds)
         self.heard.append((asyncio.get_running_loop().time(), words))
         if self.flood and interruptible:
             await asyncio.sleep(0.05)
@@ -167,6 +168,10 @@ class ScriptedLine:
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:
         self.gone = True
+
+    def _text(self, sound: Sound) -> str:
+        """The words of a text of the house's own."""
+        return (self._prompts.text_words() | self._prompts.slower.text_words())[sound]
 
     def _pop(self) -> Key:
         key = self.kept.popleft()

@@ -333,8 +333,8 @@ def test_a_leaf_chosen_in_another_menu_leads_back_to_that_menu() -> None:
 
 
 def test_a_leaf_without_a_sequel_leads_back_to_its_menu() -> None:
-    house = House([("业务指南请按1", "14"), ("政策查询请按1", "0")])
-    run(house, leaves=ALL_LEAVES)
+    house = House([("业务指南请按1", "14"), ("合作楼盘查询请按4", "0")])
+    run(house, leaves={**ALL_LEAVES, "estates": Leaf(served)})
     assert nodes(house) == ["E.MAIN", "G", "G"]
 
 

@@ -134,6 +134,21 @@ async def test_a_core_that_is_away_binds_nothing_and_the_notes_heal_later(bridge
     assert await bridge.bindings.bind(PERSON, NEW, codes, BY_PHONE, NOON) is Bound.DONE
 
 
+async def test_a_core_that_fails_at_the_last_moment_leaves_the_codes_good(
+    bridge: Bridge, core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes = await both(bridge)
+
+    async def away(depositor: DepositorId, number: Secret) -> None:
+        raise CoreAway
+
+    with monkeypatch.context() as failing:
+        failing.setattr(core, "bind_mobile", away)
+        with pytest.raises(CoreAway):
+            await bridge.bindings.bind(PERSON, NEW, codes, BY_PHONE, NOON)
+    assert await bridge.bindings.bind(PERSON, NEW, codes, BY_PHONE, NOON) is Bound.DONE
+
+
 @pytest.mark.parametrize(
     ("bound", "proofs", "may"),
     [

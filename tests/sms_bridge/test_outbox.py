@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline.identity import is_mobile
 from hotline.secret import Secret
 from sms_bridge.bridge import Bridge, open_bridge
 from sms_bridge.catalogue import catalogue, topic
 from sms_bridge.model import IllegalSmsStep, Lane, Message, NotComposed, SmsClass, SmsState, UnknownTopic
-from sms_bridge.rules import FINAL, LEGAL, compose, is_mobile, may_go, segments
+from sms_bridge.rules import FINAL, LEGAL, compose, may_go, segments
 from sms_bridge.tables import SCHEMA
 from tests.contracts.databases import shape_of
 from tests.hotline.samples import moment

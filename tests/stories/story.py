@@ -84,7 +84,7 @@ class Caller:
         files = self.story.hotline.sound(prompt, **values)
         missing = heard_as_one(self.line.heard.pcm(since), [read_wav(file) for file in files])
         if missing:
-            self.line.heard.save(self.story.hotline.places.runtime / f"heard-{self.call}.wav")
+            self.keep()
         return [files[index].name for index in missing]
 
     def heard_where(self, prompt: str, since: float = 0.0, **values: object) -> Match | None:
@@ -97,9 +97,16 @@ class Caller:
         longest = max((read_wav(file) for file in self.story.hotline.sound(prompt, **values)), key=len)
         end = time.monotonic() + seconds
         while (match := find(self.line.heard.pcm(since), longest)) is None:
-            assert time.monotonic() < end, f"never heard: {prompt}"
+            if time.monotonic() > end:
+                raise AssertionError(f"never heard: {prompt}; see {self.keep()}")
             await asyncio.sleep(0.25)
         return match
+
+    def keep(self) -> Path:
+        """What he heard, as a file to be listened to."""
+        file = self.story.hotline.places.runtime / f"heard-{self.call}.wav"
+        self.line.heard.save(file)
+        return file
 
 
 class Story:

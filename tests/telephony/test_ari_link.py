@@ -13,7 +13,7 @@ import pytest
 import structlog.testing
 
 from hotline.clock import SystemClock
-from hotline.ids import CallId, ChannelId, OfferId
+from hotline.ids import CallId, ChannelId, OfferId, SeatNo
 from hotline.secret import Secret
 from telephony.ami import AmiAddress
 from telephony.ari import AriSwitch
@@ -232,13 +232,16 @@ async def test_a_line_that_ran_out_of_time_has_ended() -> None:
         assert (await stage.signal(LineEnded)).call == arrival.call
 
 
-async def test_a_phones_answer_carries_the_moment_of_its_200_and_is_told_when_it_can_be_joined() -> None:
+async def test_a_phone_is_dialled_once_its_leg_is_with_us_and_its_answer_is_told_once() -> None:
     async with world() as stage:
-        leg = {**channel("o-20261121-1-1"), "name": "PJSIP/hl-1-00000001"}
-        stage.ari.event("Dial", dialstatus="ANSWER", peer=leg)
-        await stage.arrive("2.0")
-        assert "PhoneAnswered" not in stage.kinds()
+        stage.ari.answer = lambda method, uri: (200, {})
+        leg = {**channel("o-20261121-1-1"), "name": "PJSIP/hl-1-00000001", "state": "Up"}
+        await stage.switch.phones.ring(OfferId("o-20261121-1-1"), CallId("c-20261121-1"), SeatNo(1), "hl-1", "c-1", timedelta(seconds=15))
+        assert not [uri for _, uri in stage.ari.asked if "/dial" in uri]
         stage.ari.event("StasisStart", args=["seat", "o-20261121-1-1"], channel=leg)
+        await until(lambda: ("POST", "channels/o-20261121-1-1/dial?timeout=15") in stage.ari.asked)
+        for _ in range(2):
+            stage.ari.event("Dial", dialstatus="ANSWER", peer=leg)
         answered = await stage.signal(PhoneAnswered)
         assert answered.offer == "o-20261121-1-1"
         stage.ari.event("ChannelHangupRequest", channel=leg)

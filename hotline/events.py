@@ -57,9 +57,10 @@ class CallArrived(CallEvent, frozen=True, kw_only=True):
 
 
 class MenuEntered(CallEvent, frozen=True, kw_only=True):
-    """The caller stands at menu node ``node``: a checkpoint to resume at."""
+    """The caller stands at menu node ``node``: a checkpoint to resume at. ``menu``: the version of the menu his call began with."""
 
     node: str
+    menu: str = ""
 
 
 class LoggedIn(CallEvent, frozen=True, kw_only=True):
@@ -100,9 +101,13 @@ class MessageLeft(CallEvent, frozen=True, kw_only=True):
 
 
 class AgentWanted(CallEvent, frozen=True, kw_only=True):
-    """The end of the key or route that asks for a person: the wait of the figures begins here (domain/kpi.md "wait")."""
+    """The end of the key or route that asks for a person: the wait of the figures begins here (domain/kpi.md "wait").
+
+    ``skill``: what that person must know, as the menu says; empty: nothing was said (the caller had been promised one elsewhere).
+    """
 
     staffed: bool = True
+    skill: str = ""
 
 
 class CallQueued(CallEvent, frozen=True, kw_only=True):
@@ -327,6 +332,13 @@ class WorkerStarted(Event, frozen=True, kw_only=True):
     version: str = ""
 
 
+class MenuChanged(Event, frozen=True, kw_only=True):
+    """Calls that arrive from now on begin with version ``menu`` of the menu; those that are on keep theirs."""
+
+    menu: str
+    before: str
+
+
 class SwitchConnected(Event, frozen=True, kw_only=True):
     """We hear Asterisk again. ``boot`` changes when Asterisk itself was restarted."""
 
@@ -370,6 +382,6 @@ AnyEvent = (
     | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpEnded | SurveyOffered
     | SatisfactionGiven | RecordingStarted | RecordingKept | RecordingFailed | CallEnded
     | SeatSignedIn | SeatSignedOut | PresenceChosen | BreakPlanned | PhoneReachable
-    | WorkerStarted | SwitchConnected | SwitchLost | Repaired | AlarmRaised | Degraded
+    | WorkerStarted | MenuChanged | SwitchConnected | SwitchLost | Repaired | AlarmRaised | Degraded
 )  # fmt: skip
 """Everything the journal may hold; the ``type`` tag of each is its class name."""

@@ -55,6 +55,11 @@ def _register(arguments: list[str]) -> None:
 
         app.command(attack)
         app.command(check_id)
+    if first in ("", "sms") and "sms" not in app:
+        from server.sms import installation
+        from sms_bridge.cli import make_app as make_sms_app
+
+        app.command(make_sms_app(lambda: installation(find_places())))
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 
@@ -63,20 +68,15 @@ def _register(arguments: list[str]) -> None:
 
 def _register_menu() -> None:
     """The menu's commands, told where this installation's files are and what makes sounds."""
-    from asterisk_conf.toolbox import Toolbox, default_folder
     from ivr.cli import make_menu_app, make_prompts_app
-    from ivr.voice import EspeakAndSox
     from server.opening import menu_files
-
-    def synthesiser() -> EspeakAndSox:
-        toolbox = Toolbox(default_folder(find_places().runtime))
-        return EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
+    from server.voices import synthesiser_of
 
     def speech() -> SpeechSettings:
         return find_places().settings.speech
 
     app.command(make_menu_app(lambda menu: menu_files(find_places(), menu), speech))
-    app.command(make_prompts_app(lambda menu: menu_files(find_places(), menu), speech, synthesiser))
+    app.command(make_prompts_app(lambda menu: menu_files(find_places(), menu), speech, lambda: synthesiser_of(find_places())))
 
 
 def _read_day(day: date) -> Iterable[Any]:
@@ -167,6 +167,36 @@ def dial(
     from server.dial import dial as call
 
     return call(find_places(config), script, Dialling(staffed, when, slow, number, output))
+
+
+slow_app = App(name="slow-callers", help="老年人服务名单: callers who are served slowly, by number (kept as keyed hashes).")
+app.command(slow_app)
+
+
+@slow_app.command(name="add")
+def add_slow_caller(number: str) -> None:
+    """Serve who calls from NUMBER with the slow profile, from the next call on."""
+    from server.opening import slow_callers_of
+
+    listed, key = slow_callers_of(find_places())
+    print("added" if listed.add(number, key) else "was there")
+
+
+@slow_app.command(name="remove")
+def remove_slow_caller(number: str) -> None:
+    """Serve who calls from NUMBER like everybody else."""
+    from server.opening import slow_callers_of
+
+    listed, key = slow_callers_of(find_places())
+    print("removed" if listed.remove(number, key) else "was not there")
+
+
+@slow_app.command(name="count")
+def count_slow_callers() -> None:
+    """How many are on the list."""
+    from server.opening import slow_callers_of
+
+    print(len(slow_callers_of(find_places())[0]))
 
 
 @app.command

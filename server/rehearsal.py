@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ import msgspec
 
 from agent_console.rehearsal.wire import SceneName
 from fund_core.port import FundCore
-from hotline.callers import caller_key
+from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.secret import Secret
@@ -35,7 +35,7 @@ from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import menu_files, open_core, staffing_of
+from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
 from server.rooms import Rooms, open_rooms
 from server.scenes import scene_of
@@ -68,35 +68,31 @@ class Rehearsal:
             return None
 
     def words_of(self) -> Mapping[Sound, str]:
-        """What each sound says, those of texts too that are only asked for during the talk."""
-        words: dict[Sound, str] = {}
-        both = (self.version.prompts, self.version.prompts.slower)
-        for prompts in both:
-            words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
-            words[str(prompts.pause.with_suffix(""))] = "，"
-        return _Words(words, both)
+        """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
+        return SoundWords(self.version.prompts)
 
 
-class _Words(dict[Sound, str]):
-    """Words by sound; a sound that is not there yet is looked for among the texts the prompts were asked for."""
+class SoundWords(Mapping[Sound, str]):
+    """Sound -> its words, at both speeds."""
 
-    def __init__(self, words: Mapping[Sound, str], prompts: Sequence[Prompts]) -> None:
-        super().__init__(words)
-        self._prompts = prompts
+    def __init__(self, prompts: Prompts) -> None:
+        self._books = (prompts, prompts.slower)
+        self._fixed: dict[Sound, str] = {}
+        for book in self._books:
+            self._fixed |= {str(clip.file.with_suffix("")): clip.words for clip in book.clips.values()}
+            self._fixed |= {book.breath: "，", str(book.beep.with_suffix("")): "〔提示音〕"}
 
-    def __missing__(self, sound: Sound) -> str:
-        for prompts in self._prompts:
-            self.update(prompts.text_words())
-        if sound in self:
-            return self[sound]
-        raise KeyError(sound)
+    def _all(self) -> dict[Sound, str]:
+        return self._fixed | self._books[0].text_words() | self._books[1].text_words()
 
-    def get(self, sound: Sound, default: str | None = None) -> str | None:  # type: ignore[override]
-        """As of any mapping."""
-        try:
-            return self[sound]
-        except KeyError:
-            return default
+    def __getitem__(self, sound: Sound) -> str:
+        return self._fixed[sound] if sound in self._fixed else self._all()[sound]
+
+    def __iter__(self) -> Iterator[Sound]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 @asynccontextmanager
@@ -127,7 +123,9 @@ async def open_rehearsal(
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = at.staffed if staffed is None else (lambda: staffed)
         version = version or open_version(menu_files(places), places.settings.speech)
-        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: number, lambda call: slow)
+        listed, hashed_by = slow_callers_of(places)
+        slowly = slow or caller_key(number, hashed_by) in listed
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slowly)
         yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs)
     finally:
         await loop.run_in_executor(hand, opened.close)

@@ -26,7 +26,7 @@ from server.dial import length_of
 from server.dial_script import BETWEEN_KEYS_S
 from server.opening import menu_files, staffing_of
 from server.places import Places
-from server.rehearsal import Rehearsal, open_rehearsal, places_at
+from server.rehearsal import Rehearsal, SoundWords, open_rehearsal, places_at
 from server.scenes import TITLES, scene_of
 from server.transcript import ENDS, Step, Transcript, ending_of
 from telephony.ports import Sound
@@ -179,13 +179,11 @@ class RehearsalHall:
         return views
 
     def sound(self, name: str) -> Path | None:
-        """See the port."""
+        """See the port. Texts of the knowledge base are known once somebody asked for them: then the list is made anew."""
         version = self._shelf.current()
-        if self._named[0] != version.label:
-            prompts = version.prompts
-            files = [prompts.pause, *(clip.file for clip in prompts.every_clip())]
-            self._named = (version.label, {file.stem: file for file in files})
-        file = self._named[1].get(name) or _of_a_text(version, name)
+        if self._named[0] != version.label or name not in self._named[1]:
+            self._named = (version.label, {Path(sound).name: Path(f"{sound}.wav") for sound in SoundWords(version.prompts)})
+        file = self._named[1].get(name)
         return file if file is not None and file.is_file() else None
 
     def walk(self, name: str, choice: w.Begin, tell: Tell) -> BrowserWalk:
@@ -198,12 +196,6 @@ class RehearsalHall:
 
     def _somebody(self, choice: w.Begin) -> DemoDepositor:
         return self._people[choice.person % len(self._people)]
-
-
-def _of_a_text(version: MenuVersion, name: str) -> Path | None:
-    """The file of a text's sound that some talk asked for."""
-    sounds = (sound for prompts in (version.prompts, version.prompts.slower) for sound in prompts.text_words())
-    return next((Path(f"{sound}.wav") for sound in sounds if Path(sound).name == name), None)
 
 
 def interesting(people: Sequence[DemoDepositor]) -> list[DemoDepositor]:

@@ -61,6 +61,7 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.SwitchConnected: lambda x: f"交换机已连接 {x.asterisk}",
     e.SwitchLost: lambda _: "交换机连接中断",
     e.Repaired: lambda x: f"自动修复 {x.what} {x.subject}",
+    e.MenuChanged: lambda x: f"语音菜单换版 {x.before} → {x.menu}",
     e.AlarmRaised: lambda x: f"告警 {x.code}:{x.text}",
 }
 

@@ -93,4 +93,4 @@ async def page(browser: Program) -> AsyncIterator[Page]:
     """A page of a fresh browser; at the end its console must have had nothing to complain about."""
     async with open_page(browser) as page:
         yield page
-        assert [words for words in page.complaints if "WebSocket" not in words] == []
+        assert page.complaints == []

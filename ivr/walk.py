@@ -127,6 +127,7 @@ class Way:
         at = begin
         while True:
             here = self.menu.nodes[standing(self.menu, at, self.talk.staffed())]
+            self.talk.on_node(here.id)
             step = await self.stand(here)
             if isinstance(step, Nav):
                 step = await self.turn(here, step)
@@ -156,10 +157,12 @@ class Way:
         """Do what a node is there for, logging the caller in first where it asks for that."""
         if not self.proved(here.login):
             login = log_in_unit if here.login == "unit" else log_in
+            self.talk.on_node(self.menu.roles.login_unit if here.login == "unit" else self.menu.roles.login_person)
             failed = "login_failed" if "pin_reset" in self.dialogs else "login_failed_counter"
             entered = await login(self.talk, self.gate, self.caller, failed)
             if isinstance(entered, Nav):
                 return entered
+            self.talk.on_node(here.id)
             if here.first and is_offered(self.menu, here.first, self.now()):
                 self.behind = here.id
                 return here.first
@@ -190,7 +193,7 @@ class Way:
         if not passing:
             self.behind = here.id
         # what follows a result is the short form of the menu it came from, and that is where a restart resumes
-        self.talk.note(MenuEntered(at=self.talk.now(), call=self.talk.call, node=self.behind))
+        self.talk.note(MenuEntered(at=self.talk.now(), call=self.talk.call, node=self.behind, menu=self.talk.version.label))
         keys = dict(options)
         if trunk and self.menu.slow.key:
             keys[self.menu.slow.key] = SLOW
@@ -258,7 +261,9 @@ class Way:
 
     async def nobody_there(self, here: Node) -> str:
         """A person was asked for outside staffed hours."""
-        self.talk.note(AgentWanted(at=self.talk.asked_at(), call=self.talk.call, staffed=False))
+        self.talk.note(
+            AgentWanted(at=self.talk.asked_at(), call=self.talk.call, staffed=False, skill=self.menu.nodes[self.menu.roles.person].skill)
+        )
         closed = self.menu.nodes[standing(self.menu, self.menu.roles.person, staffed=False)]
         if closed.action == "menu" and closed.id != here.id and offered(self.menu, closed, self.now()):
             return closed.id

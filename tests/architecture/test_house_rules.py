@@ -20,6 +20,7 @@ ROOMS = [
     "sms_bridge",
     "kpi",
     "asterisk_conf",
+    "agent_console",
     "server",
     "robots",
 ]

@@ -126,7 +126,7 @@ async def open_house(
         SlowCallers(places.slow_callers),
     )  # fmt: skip
     hands = ExchangeHands(house)
-    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
+    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers(), settings.routing)
     return house, hands, await _restore(house, journal)
 
 

@@ -84,7 +84,7 @@ class Way:
     @property
     def done(self) -> bool:
         """Whether no smaller population is left to try."""
-        return self.population < LEAST
+        return bool(self.not_held) and self.population < LEAST
 
 
 Measure = Callable[[LoadWay, int], Figures]
@@ -132,7 +132,7 @@ def run(plan: Plan, wanted: Sequence[LoadWay]) -> dict[str, Any]:
     climb_down(ways, one_round, lambda: left() > plan.round_s + plan.apart_s)
     held = {one.way.name: one.population if one.rounds else None for one in ways}
     common = settle(ways)
-    for _ in range(plan.rounds):
+    for _ in range(plan.rounds if common else 0):
         for one in ways:
             if one.population == common and len(one.rounds) < plan.rounds and (not one.rounds or left() > plan.round_s + plan.apart_s):
                 one.rounds.append(one_round(one.way, common))

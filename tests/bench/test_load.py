@@ -226,7 +226,7 @@ def test_a_child_leaves_a_trace_a_thread_does_not() -> None:
 
 def figures(population: int, holds: bool = True, p99: float = 1.0) -> Figures:
     """What a crowd came to."""
-    held = Held(population - 2 if holds else population // 2, 100, 0)
+    held = Held(population - 2 if holds else 0, 100, 0)
     return Figures(population, 10.0, held, 300, [p99], 0, 20, 0, 1.0, 0.5, 0.0, 0, 80.0, 2)
 
 
@@ -258,6 +258,19 @@ def test_a_population_that_no_way_holds_is_said_and_nothing_fails() -> None:
     said = ivr_load._said(ivr_load.Plan(), ways, held)
     assert said.startswith("400 callers were held by no way, 169 were; not held: dialplan 400, 300, 225; ours 400, 300")
     assert settle(ladder(ours=0)) == 0
+
+
+def test_a_small_population_is_tried_once() -> None:
+    ways = [Way(OURS, 4)]
+    climb_down(ways, lambda way, population: figures(population, holds=False), lambda: True)
+    assert ways[0].not_held == [4]
+    assert settle(ways) == 0
+
+
+def test_no_smaller_population_is_tried_when_there_is_no_time() -> None:
+    ways = [Way(OURS, 400)]
+    climb_down(ways, lambda way, population: figures(population, holds=False), lambda: False)
+    assert ways[0].not_held == [400]
 
 
 @pytest.mark.parametrize(

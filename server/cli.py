@@ -63,20 +63,15 @@ def _register(arguments: list[str]) -> None:
 
 def _register_menu() -> None:
     """The menu's commands, told where this installation's files are and what makes sounds."""
-    from asterisk_conf.toolbox import Toolbox, default_folder
     from ivr.cli import make_menu_app, make_prompts_app
-    from ivr.voice import EspeakAndSox
     from server.opening import menu_files
-
-    def synthesiser() -> EspeakAndSox:
-        toolbox = Toolbox(default_folder(find_places().runtime))
-        return EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
+    from server.voices import synthesiser_of
 
     def speech() -> SpeechSettings:
         return find_places().settings.speech
 
     app.command(make_menu_app(lambda menu: menu_files(find_places(), menu), speech))
-    app.command(make_prompts_app(lambda menu: menu_files(find_places(), menu), speech, synthesiser))
+    app.command(make_prompts_app(lambda menu: menu_files(find_places(), menu), speech, lambda: synthesiser_of(find_places())))
 
 
 def _read_day(day: date) -> Iterable[Any]:

@@ -23,13 +23,14 @@ from server.agi_calls import fastagi
 from server.cel import read_record
 from server.ear import Ear
 from server.house import House
-from server.keeping import keep_recordings, keep_snapshots
+from server.keeping import keep_menus, keep_recordings, keep_snapshots
 from server.last_heard import LastHeard
 from server.opening import follow, open_house
 from server.places import Places
 from server.restart import Reconciler
 from server.steps import step_line
 from server.views import Views
+from server.voices import keep_voices
 
 log = structlog.get_logger("line")
 
@@ -65,7 +66,8 @@ async def _serve_calls(places: Places, house: House, reconciler: Reconciler, clo
     try:
         async with asyncio.TaskGroup() as group:
             ear = Ear(house, group, reconciler, settled)
-            for loop in (ear.listen(), reconciler.watch(ear.begin), keep_recordings(house), keep_snapshots(house)):
+            keepers = (keep_recordings(house), keep_snapshots(house), keep_menus(house), keep_voices(house, places))
+            for loop in (ear.listen(), reconciler.watch(ear.begin), *keepers):
                 group.create_task(loop)
             with suppress(TimeoutError):
                 await asyncio.wait_for(settled.wait(), FIRST_LOOK)

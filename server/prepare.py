@@ -15,11 +15,12 @@ from hotline.clock import SystemClock
 from hotline.errors import HotlineError
 from hotline.journal import open_journal
 from hotline.vault import Vault
-from ivr.voice import EspeakAndSox, build, check
+from ivr.voice import build, check, speak, unspoken
 from server.lock import HeldByAnother, Lock
 from server.opening import demo_people, open_core, prompts_of, staffing_of
 from server.places import Places, find_places
 from server.rooms import open_rooms
+from server.voices import synthesiser_of, texts_of
 
 
 def main() -> int:
@@ -42,8 +43,7 @@ def prepare(places: Places, *, demo: bool) -> None:
     _say(f"Asterisk   {asterisk.path}")
     prompts = prompts_of(places)
     if prompts.missing():
-        voice = EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
-        build(prompts, voice, _progress)
+        build(prompts, synthesiser_of(places), _progress)
         print(file=sys.stderr)
     faults = check(prompts)
     if faults:
@@ -54,7 +54,12 @@ def prepare(places: Places, *, demo: bool) -> None:
             asyncio.run(_journal(places))
     except HeldByAnother:  # its supervisor was killed; the next one replaces it, and until then it serves on
         _say("日志       使用中,话务进程仍在服务")
-    asyncio.run(_rooms(places))
+    texts = asyncio.run(_rooms(places))
+    if unspoken(prompts, texts):
+        _, lacking = speak(prompts, synthesiser_of(places), texts)
+        for fault in lacking:
+            _say(f"知识库     无法播报 {fault}")
+    _say(f"知识库     {len(texts)} 段播报内容")
     if demo:
         (places.runtime / "demo_people.json").write_text(json.dumps(demo_people(places), ensure_ascii=False))
         _say(f"演示数据   {places.settings.core.depositors} 位虚构缴存人")
@@ -66,14 +71,16 @@ async def _journal(places: Places) -> None:
         _say(f"日志       {journal.last_seq} 个事件")
 
 
-async def _rooms(places: Places) -> None:
-    """The core, and the tables of the rooms behind the menu, with the demo's content where the core is the demo's."""
+async def _rooms(places: Places) -> list[str]:
+    """The core, and the tables of the rooms behind the menu, with the demo's content where the core is the demo's; the texts told."""
     vault = Vault(places.secrets)
     core = open_core(places, vault)
     try:
         rooms = open_rooms(places, vault, core, staffing_of(places).calendar)
         try:
-            await rooms.fill(SystemClock().now())
+            at = SystemClock().now()
+            await rooms.fill(at)
+            return await texts_of(rooms.knowledge, at.day()) if rooms.knowledge is not None else []
         finally:
             rooms.close()
     finally:

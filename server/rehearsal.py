@@ -7,7 +7,7 @@ nothing is written to the journal.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -21,6 +21,7 @@ from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.needs import Needs
+from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion, open_version
@@ -55,12 +56,31 @@ class Rehearsal:
             return None
 
     def words_of(self) -> Mapping[Sound, str]:
-        """What each sound says."""
-        words: dict[Sound, str] = {}
-        for prompts in (self.version.prompts, self.version.prompts.slower):
-            words |= {str(clip.file.with_suffix("")): clip.words for clip in prompts.clips.values()}
-            words[str(prompts.pause.with_suffix(""))] = "，"
-        return words
+        """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
+        return SoundWords(self.version.prompts)
+
+
+class SoundWords(Mapping[Sound, str]):
+    """Sound -> its words, at both speeds."""
+
+    def __init__(self, prompts: Prompts) -> None:
+        self._books = (prompts, prompts.slower)
+        self._fixed: dict[Sound, str] = {}
+        for book in self._books:
+            self._fixed |= {str(clip.file.with_suffix("")): clip.words for clip in book.clips.values()}
+            self._fixed |= {book.breath: "，", str(book.beep.with_suffix("")): "〔提示音〕"}
+
+    def _all(self) -> dict[Sound, str]:
+        return self._fixed | self._books[0].text_words() | self._books[1].text_words()
+
+    def __getitem__(self, sound: Sound) -> str:
+        return self._fixed[sound] if sound in self._fixed else self._all()[sound]
+
+    def __iter__(self) -> Iterator[Sound]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 @asynccontextmanager

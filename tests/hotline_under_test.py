@@ -16,13 +16,16 @@ from typing import Any, TypeVar
 from asterisk_conf.accounts import sip_password
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.testing import own_exchange
+from asterisk_conf.toolbox import Toolbox, default_folder
+from back_office.knowledge.demo import demo_knowledge
+from back_office.knowledge.rules import spoken_texts
 from fund_core.people import DemoDepositor, demo_depositors
 from hotline.clock import SystemClock
 from hotline.errors import HotlineError
 from hotline.events import Event
 from hotline.journal import read_events
 from hotline.vault import Vault
-from ivr.voice import EspeakAndSox, build
+from ivr.voice import EspeakAndSox, build, speak, unspoken
 from robots.outgoing import OutgoingCall
 from robots.phone import Phone
 from server.control import ask
@@ -56,7 +59,8 @@ class Hotline:
         with (self.places.logs / "line.log").open("ab") as log:
             self.worker = subprocess.Popen(
                 [sys.executable, "-m", *self._worker_module], cwd=HOUSE, stderr=log,
-                env={**os.environ, "HOTLINE_CONFIG": str(self.config), "PYTHONPATH": f"{HOUSE}:{HOUSE / 'tests'}"},
+                env={**os.environ, "HOTLINE_TOOLBOX": str(default_folder(HOUSE / "var")), "HOTLINE_CONFIG": str(self.config),
+                     "PYTHONPATH": f"{HOUSE}:{HOUSE / 'tests'}"},
             )  # fmt: skip
         await self.until(lambda: self.ask({"do": "health"})["ok"]["hears_asterisk"], "the worker hears Asterisk")
 
@@ -163,6 +167,10 @@ class Hotline:
         """The sound files of a prompt."""
         return [Path(f"{sound}.wav") for sound in prompts_of(self.places).sounds(prompt, **values)]
 
+    def text_sound(self, text: str) -> list[Path]:
+        """The sound files of a text of the knowledge base. Raises NotSpoken."""
+        return [Path(f"{sound}.wav") for sound in prompts_of(self.places).text(text)]
+
 
 @asynccontextmanager
 async def running_hotline(
@@ -193,13 +201,14 @@ async def running_hotline(
 
 
 def make_prompts(places: Places) -> None:
-    """Make the prompts' sounds once for all tests."""
-    from asterisk_conf.toolbox import Toolbox, default_folder
-
-    prompts = prompts_of(places)
-    if prompts.missing():
+    """Make the sounds of the prompts and of the demo's knowledge base once for all tests."""
+    prompts, demo = prompts_of(places), demo_knowledge()
+    texts = list(spoken_texts(demo.articles, demo.branches, demo.estates).values())
+    if prompts.missing() or unspoken(prompts, texts):
         toolbox = Toolbox(default_folder(HOUSE / "var"))
-        build(prompts, EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox")))
+        voice = EspeakAndSox(toolbox.program("espeak-ng"), toolbox.program("sox"))
+        build(prompts, voice)
+        speak(prompts, voice, texts)
 
 
 def _toml(exchange: Exchange) -> str:

@@ -81,7 +81,13 @@ class Caller:
 
     def missed(self, prompt: str, since: float = 0.0, **values: object) -> list[str]:
         """The sounds of a prompt that did not reach his ear whole and in their place, ``since`` seconds into what he heard."""
-        files = self.story.hotline.sound(prompt, **values)
+        return self._missed(self.story.hotline.sound(prompt, **values), since)
+
+    def missed_text(self, text: str, since: float = 0.0) -> list[str]:
+        """The same of a text of the knowledge base."""
+        return self._missed(self.story.hotline.text_sound(text), since)
+
+    def _missed(self, files: Sequence[Path], since: float) -> list[str]:
         missing = heard_as_one(self.line.heard.pcm(since), [read_wav(file) for file in files])
         if missing:
             self.keep()
@@ -94,7 +100,14 @@ class Caller:
 
     async def hears(self, prompt: str, seconds: float = 10, since: float = 0.0, **values: object) -> Match:
         """Wait until he hears a prompt (half a second of it)."""
-        longest = max((read_wav(file) for file in self.story.hotline.sound(prompt, **values)), key=len)
+        return await self._hears(self.story.hotline.sound(prompt, **values), seconds, since, prompt)
+
+    async def hears_text(self, text: str, seconds: float = 10, since: float = 0.0) -> Match:
+        """The same of a text of the knowledge base."""
+        return await self._hears(self.story.hotline.text_sound(text), seconds, since, text)
+
+    async def _hears(self, files: Sequence[Path], seconds: float, since: float, prompt: str) -> Match:
+        longest = max((read_wav(file) for file in files), key=len)
         end = time.monotonic() + seconds
         while (match := find(self.line.heard.pcm(since), longest)) is None:
             if time.monotonic() > end:

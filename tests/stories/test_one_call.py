@@ -49,7 +49,7 @@ def assert_heard(call: OutgoingCall, *prompts: list[Path]) -> None:
 async def log_in(hotline: Hotline, call: OutgoingCall) -> None:
     """2 query, 1 account, account number, PIN; the balance follows."""
     await hotline.event(e.MenuEntered, node="E.MAIN")
-    await asyncio.sleep(LISTEN)
+    await asyncio.sleep(2 * LISTEN + 0.5)  # the second option is his
     await call.press("2")
     await hotline.event(e.MenuEntered, node="Q")
     await asyncio.sleep(LISTEN)

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, Row, select, update
 
 from fund_core.demo_appointments import DemoAppointments, fill_appointments
 from fund_core.demo_records import DemoRecords, fill_records
-from fund_core.demo_tables import STATUS_OF_GRZHZT, accounts, loans, open_file, people, units
-from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
+from fund_core.demo_tables import STATUS_OF_DWZHZT, STATUS_OF_GRZHZT, accounts, loans, open_file, people, units
+from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, UnitStatus, Verdict
 from fund_core.people import demo_depositors
 from fund_core.pins import DEMO, PinVault
 from fund_core.port import CoreAnsweredWrong, NotOnFile
@@ -192,9 +192,10 @@ def _loan(row: Row[tuple[object, ...]]) -> Loan:
 
 def _unit(row: Row[tuple[object, ...]]) -> Unit:
     return Unit(
+        unit=DepositorId(row.custid),
         number=row.dwzh,
         name=row.dwmc,
-        open=row.dwzhzt in ("01", "02"),
+        status=STATUS_OF_DWZHZT.get(row.dwzhzt, UnitStatus.OTHER),
         depositors=int(row.dwjcrs),
         sealed=int(row.dwfcrs),
         employer_rate=Decimal(row.dwjcbl),

@@ -22,7 +22,7 @@ from sqlalchemy import (
     text,
 )
 
-from fund_core.model import AccountStatus
+from fund_core.model import AccountStatus, UnitStatus
 from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_unit_pin, demo_units, unit_key
 from fund_core.pins import PinVault
 from hotline.secret import Secret
@@ -86,6 +86,10 @@ STATUS_OF_GRZHZT = {
     "03": AccountStatus.CLOSED, "04": AccountStatus.CLOSED, "05": AccountStatus.CLOSED,
 }  # fmt: skip
 """Code table grzhzt; 99 and unknown codes are OTHER."""
+STATUS_OF_DWZHZT = {
+    "01": UnitStatus.NORMAL, "02": UnitStatus.OPENED, "03": UnitStatus.DEFERRED, "04": UnitStatus.CLOSED, "05": UnitStatus.SEALED,
+}  # fmt: skip
+"""Code table dwzhzt; 99 and unknown codes are OTHER."""
 GRZHZT = {AccountStatus.NORMAL: "01", AccountStatus.SEALED: "02", AccountStatus.FROZEN: "06", AccountStatus.CLOSED: "05"}
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from fund_core.fake_records import FakeAppointments, FakeRecords
 from fund_core.faults import Fault as Fault
-from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, Verdict
+from fund_core.model import Account, AccountStatus, BoundMobile, Loan, PinStanding, Unit, UnitStatus, Verdict
 from fund_core.people import SECOND_BALANCE, DemoDepositor, demo_depositors, demo_unit_pin, demo_units, unit_key
 from fund_core.port import NotOnFile
 from fund_core.weak_pin import Owner, PinFault, pin_fault
@@ -120,7 +120,7 @@ class FakeCore(FakeRecords, FakeAppointments):
         for unit, name in demo_units():
             if unit == number:
                 staff = sum(person.unit == unit for person in self.people)
-                return Unit(unit, name, True, staff, 0, _RATE, _RATE, "202510")
+                return Unit(self._whom(unit_key(unit)), unit, name, UnitStatus.NORMAL, staff, 0, _RATE, _RATE, "202510")
         raise NotOnFile
 
     def _accounts(self, depositor: DepositorId) -> list[Account]:

@@ -75,7 +75,7 @@ class FakeRecords(Faulty):
         if (number := next((each for each, _ in demo_units() if unit_key(each) == unit), None)) is None:
             raise NotOnFile
         staff = [person for person in self.people if person.unit == number and person.status is AccountStatus.NORMAL]
-        return unit_deposit(unit, "202510", [person.own_deposit + person.employer_deposit for person in staff])
+        return unit_deposit(self._whom(unit), "202510", [person.own_deposit + person.employer_deposit for person in staff])
 
     def _owner(self, depositor: DepositorId, which: int) -> DemoDepositor:
         person = self._person(depositor)

@@ -86,13 +86,25 @@ class Loan:
     overdue: int
 
 
+class UnitStatus(StrEnum):
+    """单位账户状态: 正常, 开户, 缓缴, 销户, 封存, 其他 (code table dwzhzt)."""
+
+    NORMAL = "normal"
+    OPENED = "opened"
+    DEFERRED = "deferred"
+    CLOSED = "closed"
+    SEALED = "sealed"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """An employer's account 单位账户. Rates in percent."""
+    """An employer's account 单位账户; ``unit`` is the employer's key. Rates in percent."""
 
+    unit: DepositorId
     number: str
     name: str
-    open: bool
+    status: UnitStatus
     depositors: int
     sealed: int
     employer_rate: Decimal

@@ -27,6 +27,8 @@ from hotline.sealed import SealBroken, Sealer
 from hotline.secret import Secret
 from hotline.vault import Vault
 
+CALLER_HASH_KEY = "caller_hash_key"
+"""Name of the key of :func:`caller_key` in the vault."""
 FRESH = 2_000
 """So many of the latest numbers (encrypted) are at hand without asking the database: the calls in progress."""
 
@@ -65,7 +67,7 @@ class Callers:
         self._at_hand = fresh
         self._journal = journal
         self._cipher = NumberCipher(vault.get("caller_number_key", 43), previous)
-        self._hash_key = vault.get("caller_hash_key", 43)
+        self._hash_key = vault.get(CALLER_HASH_KEY, 43)
         self._fresh: OrderedDict[CallId, bytes] = OrderedDict()
 
     def key(self, ani: str) -> CallerKey:

@@ -43,6 +43,26 @@ async def about(depositor: DepositorId, answer: Awaitable[P]) -> P:
     return given
 
 
+class OfUnit(Protocol):
+    """An answer that says which employer it is about."""
+
+    @property
+    def unit(self) -> DepositorId:
+        """The employer's key."""
+        ...
+
+
+U = TypeVar("U", bound=OfUnit)
+
+
+async def about_unit(unit: DepositorId, answer: Awaitable[U]) -> U:
+    """The answer, when it is about ``unit``. Raises CoreAnsweredWrong when it names another employer."""
+    given = await answer
+    if given.unit != unit:
+        raise CoreAnsweredWrong("about another employer")
+    return given
+
+
 async def ask_core(talk: Talk, service: str, question: Callable[[], Coroutine[Any, Any, T]], *, finish: bool = False) -> T | Nav:
     """The answer of the core, or of another room, or where the caller went when there was none.
 
@@ -88,4 +108,4 @@ async def _patiently(talk: Talk, question: Coroutine[Any, Any, T], finish: bool)
     finally:
         if not task.done():
             task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, return_exceptions=True)  # also when it is over: nobody else looks at how it ended

@@ -22,8 +22,10 @@ from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
 from ivr.needs import Needs
 from ivr.pins import change_pin, reset_pin
+from ivr.queries import tell_details, tell_interest, tell_overdue, tell_progress, tell_repayments, tell_unit, tell_unit_deposit
 from ivr.subscription import subscribe, tell_subscriptions, unsubscribe
 from ivr.talk import Talk
+from ivr.ticket import tell_ticket
 
 Run = Callable[[Talk, Errand], Awaitable[Nav | None]]
 
@@ -40,7 +42,15 @@ class Leaf:
 LEAVES: Mapping[str, Leaf] = {
     "account_balance": Leaf(tell_balance, "person"),
     "account_deposit": Leaf(tell_deposit, "person"),
+    "account_details": Leaf(tell_details, "person"),
+    "account_interest": Leaf(tell_interest, "person"),
     "loan_summary": Leaf(tell_loan, "person"),
+    "loan_details": Leaf(tell_repayments, "person"),
+    "loan_overdue": Leaf(tell_overdue, "person"),
+    "loan_progress": Leaf(tell_progress, "person"),
+    "unit_account": Leaf(tell_unit, "unit"),
+    "unit_deposit": Leaf(tell_unit_deposit, "unit"),
+    "ticket_progress": Leaf(tell_ticket, needs=("tickets",)),
     "appointment": Leaf(make_appointment, "person"),
     "appointments": Leaf(tell_appointments, "person"),
     "sms_subscribe": Leaf(subscribe, "person", needs=("sms",)),

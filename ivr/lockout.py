@@ -65,6 +65,19 @@ class LoginGate:
         await self._attempts.remember(self._pair(opened, origin), day)
         return opened
 
+    async def counts(self, subject: str, digits: Secret, at: Moment, origin: Origin, *, right: bool) -> bool:
+        """Whether ``right`` digits that open ``subject`` (a ticket) count: they are guessed like PINs and fall under the same budgets."""
+        attempt = Attempt(
+            accounts=(f"t:{self._blind(subject)}",),
+            pin=self._blind(f"digits {digits.reveal()}"),
+            origin=origin,
+            hour=at.local().hour,
+            familiar=False,
+            right=right,
+        )
+        ruling = await self._attempts.charge(at.day(), attempt.charge(), lambda counted: rule(attempt, counted, self._budgets))
+        return right and ruling.counts
+
     async def accounts(self, depositor: DepositorId) -> Sequence[Account]:
         """All accounts of who logged in. Raises what the core raises, CoreAnsweredWrong when one is somebody else's."""
         accounts = await self._core.accounts(depositor)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from fund_core.model import Account, Verdict
 from hotline.events import AnyEvent
@@ -19,6 +19,7 @@ from hotline.moment import Moment
 from hotline.secret import Secret
 from ivr.guard.rule import Counts, Ruling
 
+T = TypeVar("T")
 Note = Callable[[AnyEvent], object]
 """Takes an event for the journal; never waits (menus don't wait for a commit)."""
 Blind = Callable[[str], str]
@@ -268,3 +269,10 @@ class Needs:
     """Texts to mobiles, codes, bindings, subscriptions."""
     tickets: Tickets | None = None
     """Tickets: voice messages become some, their owners ask how far they are."""
+
+
+def there(room: T | None) -> T:
+    """A room of Needs, for a leaf that is offered only where the room is. Raises LookupError when it isn't."""
+    if room is None:
+        raise LookupError("the leaf does not name in its needs what it asks of")
+    return room

@@ -190,7 +190,7 @@ class Way:
         if not passing:
             self.behind = here.id
         # what follows a result is the short form of the menu it came from, and that is where a restart resumes
-        self.talk.note(MenuEntered(at=self.talk.now(), call=self.talk.call, node=self.behind))
+        self.talk.note(MenuEntered(at=self.talk.now(), call=self.talk.call, node=self.behind, menu=self.talk.version.label))
         keys = dict(options)
         if trunk and self.menu.slow.key:
             keys[self.menu.slow.key] = SLOW
@@ -258,7 +258,9 @@ class Way:
 
     async def nobody_there(self, here: Node) -> str:
         """A person was asked for outside staffed hours."""
-        self.talk.note(AgentWanted(at=self.talk.asked_at(), call=self.talk.call, staffed=False))
+        self.talk.note(
+            AgentWanted(at=self.talk.asked_at(), call=self.talk.call, staffed=False, skill=self.menu.nodes[self.menu.roles.person].skill)
+        )
         closed = self.menu.nodes[standing(self.menu, self.menu.roles.person, staffed=False)]
         if closed.action == "menu" and closed.id != here.id and offered(self.menu, closed, self.now()):
             return closed.id

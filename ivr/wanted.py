@@ -8,6 +8,11 @@ _HOURS = frozenset({"hours"})
 _PLAIN = (
     "greeting notice resumed self_service_only urgent_notice slow_on not_offered tail_back tail_main tail_person tail_again "
     "tail_hang_up invalid no_input invalid_entry cleared to_agent bye bye_no_input ask_number ask_unit ask_pin login_refused "
+    "no_details no_interest no_repayments no_application no_unit no_unit_deposit status_opened status_deferred detail_keys "
+    "detail_deposit detail_back_payment detail_withdrawal detail_closing detail_interest detail_transfer_in detail_transfer_out "
+    "detail_other stage_accepted stage_reviewed stage_signed stage_secured stage_approved stage_paid_out not_overdue ask_ticket "
+    "ask_ticket_phone ticket_unknown ticket_failed ticket_taken ticket_reopened ticket_dispatched ticket_in_hand "
+    "ticket_waiting_for_you ticket_answer_soon ticket_answered ticket_closed ticket_void "
     "login_failed login_failed_counter no_account no_loan status_normal status_sealed status_frozen status_closed status_other core_wait "
     "core_failed core_failed_closed queue_first queue_long survey survey_thanks fallback_apology fallback_closed "
     "ask_code ask_code_old ask_code_new code_wrong code_failed code_too_soon code_too_many ask_whose_pin ask_new_pin ask_new_pin_again "
@@ -29,6 +34,16 @@ WANTED: Mapping[str, frozenset[str]] = {
     "balance": frozenset({"tail", "status", "balance"}),
     "deposit": frozenset({"monthly", "own", "employer", "paid_through"}),
     "loan": frozenset({"tail", "granted", "term", "outstanding", "due", "day"}),
+    "detail_count": frozenset({"count"}),
+    "detail": frozenset({"day", "kind", "amount", "balance"}),
+    "interest": frozenset({"day", "interest", "balance"}),
+    "repayment": frozenset({"day", "principal", "interest", "penalty", "outstanding"}),
+    "overdue": frozenset({"count", "amount"}),
+    "progress": frozenset({"stage", "day"}),
+    "unit": frozenset({"status", "active", "sealed", "unit_rate", "own_rate"}),
+    "unit_paid": frozenset({"paid_through", "amount", "count", "day"}),
+    "ticket": frozenset({"state", "due"}),
+    "ticket_past": frozenset({"state"}),
     "office_option": frozenset({"office", "key"}),
     "day_option": frozenset({"day", "key"}),
     "half_option": frozenset({"half", "key"}),

@@ -84,7 +84,7 @@ class AgiCalls:
         if isinstance(wish, Goodbye):
             await line.hang_up()
             return "we_hung_up"
-        house.journal.append(AgentWanted(at=wish.at, call=live.call))
+        house.journal.append(AgentWanted(at=wish.at, call=live.call, skill=wish.skill))
         return await self._hand_over(live, line, wish)
 
     async def _hand_over(self, live: LiveCall, line: AgiLine, wish: WantsAgent) -> EndedHow | None:
@@ -93,7 +93,7 @@ class AgiCalls:
         house.calls.leave(live)
         house.handed[arrival.call] = Progress(
             arrival.call, arrival.at, arrival.line, depositor=wish.depositor, account=wish.account, unit=wish.unit, refused=wish.refused,
-            wanted_at=wish.at, internal=arrival.internal,
+            wanted_at=wish.at, skill=wish.skill, internal=arrival.internal,
         )  # fmt: skip
         longest = timedelta(seconds=house.settings.asterisk.longest_call_s)
         try:

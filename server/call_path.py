@@ -103,8 +103,8 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
     if isinstance(wish, Goodbye):
         return None
     live.depositor, live.account, live.unit = wish.depositor, wish.account, wish.unit
-    live.refused, live.wanted_at = wish.refused, wish.at
-    house.journal.append(AgentWanted(at=wish.at, call=live.call))
+    live.refused, live.wanted_at, live.skill = wish.refused, wish.at, wish.skill
+    house.journal.append(AgentWanted(at=wish.at, call=live.call, skill=wish.skill))
     return _wait_on(house, live, wish.at)
 
 

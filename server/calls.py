@@ -48,6 +48,8 @@ class LiveCall:
     depositor: DepositorId | None = None
     wanted_at: Moment | None = None
     """When he asked for a person: his place in the queue, whatever happens to him there."""
+    skill: str = ""
+    """What the person he asked for must know."""
     account: int = 0
     unit: DepositorId | None = None
     """Which of his accounts the caller meant; the employer he logged in for."""
@@ -56,7 +58,7 @@ class LiveCall:
 
     def __post_init__(self) -> None:
         if self.progress is not None:
-            self.wanted_at = self.progress.wanted_at
+            self.wanted_at, self.skill = self.progress.wanted_at, self.progress.skill
             came = self.progress
             self.depositor, self.account, self.unit, self.refused = came.depositor, came.account, came.unit, came.refused
 

@@ -55,6 +55,11 @@ def _register(arguments: list[str]) -> None:
 
         app.command(attack)
         app.command(check_id)
+    if first in ("", "sms") and "sms" not in app:
+        from server.sms import installation
+        from sms_bridge.cli import make_app as make_sms_app
+
+        app.command(make_sms_app(lambda: installation(find_places())))
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 
@@ -134,7 +139,7 @@ def calls(*, output: Output = "table", watch: bool = True) -> None:
 
 
 @app.command
-def dial(*, script: str = "", staffed: bool | None = None, output: Output = "table", config: Path | None = None) -> int:
+def dial(*, script: str = "", staffed: bool | None = None, number: str = "", output: Output = "table", config: Path | None = None) -> int:
     """Call the hotline from this terminal, without telephone and exchange: the same menus, with demo people.
 
     Exit code: 0 the menu led to an end of its own (a person, goodbye), 3 it gave the caller up, 4 the caller hung up.
@@ -143,12 +148,43 @@ def dial(*, script: str = "", staffed: bool | None = None, output: Output = "tab
     ----------
     script: keys by script, e.g. '2,1,@id,@pin,0': keys, @id and @pin of a demo person (@id2: the second), ~N waits N seconds, ! hangs up.
     staffed: whether people are there (--staffed, --no-staffed); else as the calendar has it.
+    number: the number you call from; none: withheld.
     output: table for people, json for programs.
     config: settings file; default etc/hotline.toml.
     """
     from server.dial import dial as call
 
-    return call(find_places(config), script, staffed=staffed, as_json=output == "json")
+    return call(find_places(config), script, staffed=staffed, number=number, as_json=output == "json")
+
+
+slow_app = App(name="slow-callers", help="老年人服务名单: callers who are served slowly, by number (kept as keyed hashes).")
+app.command(slow_app)
+
+
+@slow_app.command(name="add")
+def add_slow_caller(number: str) -> None:
+    """Serve who calls from NUMBER with the slow profile, from the next call on."""
+    from server.opening import slow_callers_of
+
+    listed, key = slow_callers_of(find_places())
+    print("added" if listed.add(number, key) else "was there")
+
+
+@slow_app.command(name="remove")
+def remove_slow_caller(number: str) -> None:
+    """Serve who calls from NUMBER like everybody else."""
+    from server.opening import slow_callers_of
+
+    listed, key = slow_callers_of(find_places())
+    print("removed" if listed.remove(number, key) else "was not there")
+
+
+@slow_app.command(name="count")
+def count_slow_callers() -> None:
+    """How many are on the list."""
+    from server.opening import slow_callers_of
+
+    print(len(slow_callers_of(find_places())[0]))
 
 
 @app.command

@@ -56,7 +56,7 @@ class ScriptLoop(VirtualLoop):
         return done
 
 
-def dial(places: Places, script: str, *, staffed: bool | None, as_json: bool) -> int:
+def dial(places: Places, script: str, *, staffed: bool | None, number: str = "", as_json: bool) -> int:
     """Call; the exit code. Raises BadScript, NoTerminal, ConfigError."""
     if script:
         from fund_core.people import demo_depositors
@@ -64,16 +64,16 @@ def dial(places: Places, script: str, *, staffed: bool | None, as_json: bool) ->
         people = [person for person in demo_depositors(count=places.settings.core.depositors) if not person.initial]
         steps = read_script(script, people)
         with asyncio.Runner(loop_factory=ScriptLoop) as runner:
-            return runner.run(_call(places, LoopClock(SystemClock().now()), staffed, as_json, steps))
+            return runner.run(_call(places, LoopClock(SystemClock().now()), staffed, number, as_json, steps))
     if not sys.stdin.isatty():
         raise NoTerminal("stdin is no terminal; give --script '2,1,@id,@pin,0'")
     with _single_keys():
-        return asyncio.run(_call(places, SystemClock(), staffed, as_json, None))
+        return asyncio.run(_call(places, SystemClock(), staffed, number, as_json, None))
 
 
-async def _call(places: Places, clock: Clock, staffed: bool | None, as_json: bool, steps: Sequence[Pressed] | None) -> int:
+async def _call(places: Places, clock: Clock, staffed: bool | None, number: str, as_json: bool, steps: Sequence[Pressed] | None) -> int:
     loop = asyncio.get_running_loop()
-    async with open_rehearsal(places, clock, staffed) as rehearsal:
+    async with open_rehearsal(places, clock, staffed, number) as rehearsal:
         words = rehearsal.words_of()
         began = loop.time()
         screen = Screen(quiet=as_json, since=lambda: loop.time() - began)

@@ -22,6 +22,7 @@ from recordings.archive import Archive
 from server.calls import Calls, LiveCall
 from server.progress import Progress
 from server.rooms import Rooms
+from server.slow_callers import SlowCallers
 from telephony.ports import Line, SeatPhones, Switch
 
 QUEUE = QueueName("agents")
@@ -44,6 +45,7 @@ class House:
     menus: MenuShelf
     archive: Archive
     rooms: Rooms
+    slow_callers: SlowCallers
     calls: Calls = field(default_factory=Calls)
     floor: Floor = field(init=False)
     hears_asterisk: bool = False
@@ -63,12 +65,17 @@ class House:
 
     def needs(self) -> Needs:
         """What the menu's dialogs need of other rooms."""
-        return self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, lambda call: False)
+        return self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, self.likes_it_slow)
 
     def number_of(self, call: CallId) -> str:
         """The number a call that is on comes from; empty when it is withheld."""
         live = self.calls.get(call)
         return normal_number(live.arrival.ani) if live is not None else ""
+
+    def likes_it_slow(self, call: CallId) -> bool:
+        """Whether a call that is on comes from a number on the centre's list of slow callers."""
+        live = self.calls.get(call)
+        return live is not None and self.callers.key(live.arrival.ani) in self.slow_callers
 
     def takes_calls(self) -> bool:
         """Whether a new call may come in: what can't be written must not begin (architecture.md: then the fallback serves)."""

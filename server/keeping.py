@@ -1,4 +1,4 @@
-"""Keepers that run beside the calls: recordings into the archive, snapshots of the floor, changed menus put in force."""
+"""Keepers that run beside the calls: recordings into the archive, snapshots of the floor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from hotline import events as e
 from hotline.clock import monotonic
 from hotline.ids import CallId, RecordingId
 from hotline.journal import Recorded
-from ivr.shelf import Changed, Refused
 from recordings.archive import RecordingMissing
 from server.house import House
 from server.opening import SNAPSHOT, snapshot
@@ -22,8 +21,6 @@ SETTLE = 0.5
 AGAIN = 5.0
 """Seconds until a recording that could not be kept (the disk is full) is tried again; its two files wait where Asterisk wrote them."""
 LOOK_EVERY = 1.0
-MENU_EVERY = 2.0
-"""Seconds between two looks at the menu's files."""
 
 
 async def keep_recordings(house: House) -> None:
@@ -77,14 +74,3 @@ async def keep_snapshots(house: House) -> None:
         if journal.durable_seq == journal.last_seq:  # else events are on their way that the progress has not heard of yet
             last = journal.last_seq
             journal.save_snapshot(SNAPSHOT, last, snapshot(house))
-
-
-async def keep_menus(house: House) -> None:
-    """Put a changed menu in force for the calls that begin from now on; a broken one is refused, with its reason in the log."""
-    while True:
-        await asyncio.sleep(MENU_EVERY)
-        match await asyncio.to_thread(house.menus.poll):
-            case Changed(version=version):
-                log.info("a changed menu is in force", version=version.label)
-            case Refused(why=why):
-                log.error("a changed menu was refused, the old one stays", why=why)

@@ -16,10 +16,11 @@ from fund_core.demo import DemoCore
 from fund_core.people import demo_depositors
 from fund_core.port import FundCore
 from hotline.calendar import Calendar, Staffing
-from hotline.callers import Callers
+from hotline.callers import CALLER_HASH_KEY, Callers
 from hotline.clock import Clock
 from hotline.ids import CallId
 from hotline.journal import Journal
+from hotline.secret import Secret
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
@@ -34,6 +35,7 @@ from server.lock import EXCHANGE, hold_when_free
 from server.places import HOUSE, Places
 from server.progress import Progress, step
 from server.rooms import open_rooms
+from server.slow_callers import SlowCallers
 from telephony.exchange import open_switch
 
 log = structlog.get_logger("opening")
@@ -83,6 +85,11 @@ def staffing_of(places: Places) -> Staffing:
     return Staffing.of(places.settings.centre, calendar)
 
 
+def slow_callers_of(places: Places) -> tuple[SlowCallers, Secret]:
+    """The list of slow callers, and the key its numbers are hashed with."""
+    return SlowCallers(places.slow_callers), Vault(places.secrets).get(CALLER_HASH_KEY, 43)
+
+
 def _beside(places: Places, name: str) -> Path:
     """A file beside the settings file, else the one we ship."""
     own = places.etc / name
@@ -109,9 +116,12 @@ async def open_house(
     rooms = open_rooms(places, vault, core, staffing.calendar)
     stack.callback(rooms.close)
     await rooms.fill(clock.now())
-    house = House(settings, clock, journal, callers, staffing, switch, phones, core, gate, menus, archive, rooms)
+    house = House(
+        settings, clock, journal, callers, staffing, switch, phones, core, gate, menus, archive, rooms,
+        SlowCallers(places.slow_callers),
+    )  # fmt: skip
     hands = ExchangeHands(house)
-    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers())
+    house.floor = Floor(settings.seats, journal, hands, clock, LoopTimers(), settings.routing)
     return house, hands, await _restore(house, journal)
 
 

@@ -57,6 +57,11 @@ class Places:
         return self.runtime / "recordings"
 
     @property
+    def slow_callers(self) -> Path:
+        """The list of callers who are served with the slow profile."""
+        return self.runtime / "slow_callers.txt"
+
+    @property
     def journal_url(self) -> str:
         """SQLAlchemy URL of the journal."""
         return self.settings.journal.url or f"sqlite:///{self.runtime / 'journal.db'}"

@@ -46,6 +46,7 @@ class Progress:
     unit: DepositorId | None = None
     refused: int = 0
     wanted_at: Moment | None = None
+    skill: str = ""
     agent: AgentNo | None = None
     recording: RecordingId | None = None
     internal: bool = False
@@ -80,8 +81,8 @@ def step(before: Progress | None, event: Event) -> Progress | None:
             return replace(after, unit=depositor)
         case LoginRefused():
             return replace(after, refused=before.refused + 1)
-        case AgentWanted(at=at):
-            return replace(after, wanted_at=at)
+        case AgentWanted(at=at, skill=skill):
+            return replace(after, wanted_at=at, skill=skill)
         case CallAnswered(agent=agent) | SurveyOffered(agent=agent):
             return replace(after, agent=agent)
         case RecordingStarted(recording=recording):

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from fund_core.port import FundCore
-from hotline.callers import caller_key
+from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.secret import Secret
@@ -26,7 +26,7 @@ from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
-from server.opening import menu_files, open_core, staffing_of
+from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
 from server.rooms import open_rooms
 from telephony.ports import HungUp, Line, Sound
@@ -98,7 +98,9 @@ async def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = No
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
         there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
         version = open_version(menu_files(places), places.settings.speech)
-        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: number, lambda call: False)
+        listed, hashed_by = slow_callers_of(places)
+        slow = caller_key(number, hashed_by) in listed
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slow)
         yield Rehearsal(places.settings, core, gate, version, clock, there, needs)
     finally:
         rooms.close()

@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from hotline.moment import Moment
 from sms_bridge.model import CodeVerdict, KeptCode, Lane, NotComposed, Proof, Refusal, SmsState, Topic
+from sms_bridge.protocols.texts import parts
 
 S = SmsState
 LEGAL: Mapping[SmsState, frozenset[SmsState]] = MappingProxyType(
     {
         S.COMPOSED: frozenset({S.HELD, S.ON_WIRE, S.FAILED, S.EXPIRED}),
         S.HELD: frozenset({S.ON_WIRE, S.FAILED, S.EXPIRED}),
-        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED}),
+        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.UNKNOWN: frozenset({S.ON_WIRE, S.ACCEPTED, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.ACCEPTED: frozenset({S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.DELIVERED: frozenset(),
@@ -34,8 +35,8 @@ OPENS, CLOSES = time(8), time(22)
 """Sending window of what nobody asked for (seed 000 §3.3-2): from 08:00:00 until before 22:00:00."""
 AT_ANY_HOUR = frozenset({Lane.CODE, Lane.REPLY})
 
-ONE_SEGMENT, EACH_SEGMENT, LONGEST = 70, 67, 500
-"""UTF-16 units of a message alone, of each part of a longer one, and characters at most."""
+LONGEST = 500
+"""Characters of a text at most."""
 
 _MINUTE, _HOUR = 60_000_000, 3_600_000_000
 
@@ -69,9 +70,8 @@ def compose(topic: Topic, fields: Mapping[str, object], signature: str) -> str:
 
 
 def segments(text: str) -> int:
-    """How many messages the carrier counts for ``text``."""
-    units = len(text.encode("utf-16-be")) // 2
-    return 1 if units <= ONE_SEGMENT else -(-units // EACH_SEGMENT)
+    """How many messages the carrier counts for ``text``: its parts, none of which cuts a pair of UTF-16 units."""
+    return len(parts(text))
 
 
 def may_go(lane: Lane, at: Moment) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fund_core.model import AccountStatus, PinStanding, Verdict
-from fund_core.people import DemoDepositor, demo_unit_pin, demo_units
+from fund_core.model import AccountStatus, PinStanding, UnitStatus, Verdict
+from fund_core.people import DemoDepositor, demo_unit_pin, demo_units, unit_key
 from fund_core.port import FundCore, NotOnFile
 from fund_core.weak_pin import PinFault, initial_pin
 from hotline.identity import login_kinds
@@ -155,7 +155,7 @@ class FundCoreContract:
     async def test_a_unit_is_told_by_its_number(self, core: FundCore, people: list[DemoDepositor]) -> None:
         number, name = demo_units()[1]
         unit = await core.unit(number)
-        assert (unit.number, unit.name, unit.open) == (number, name, True)
+        assert (unit.unit, unit.number, unit.name, unit.status) == (unit_key(number), number, name, UnitStatus.NORMAL)
         assert unit.depositors == sum(person.unit == number for person in people)
         with pytest.raises(NotOnFile):
             await core.unit("0")

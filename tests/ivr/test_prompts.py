@@ -353,3 +353,9 @@ def test_the_real_synthesiser_makes_sounds_that_join_without_clicks(tmp_path: Pa
         assert max(map(abs, samples[:4])) < 1500
         assert max(map(abs, samples[-4:])) < 1500
         assert 0.15 < measure(prompts.clips[clip].file).seconds < 1.2
+
+
+def test_a_comma_between_two_values_is_a_breath() -> None:
+    said = BOOK.parts["detail"]
+    assert [part.name if isinstance(part, Value) else part for part in said[:5]] == ["day", PAUSE, "kind", PAUSE, "amount"]
+    assert said[-1] == next(part for part in reversed(said) if isinstance(part, Value)), "no breath after the last word"

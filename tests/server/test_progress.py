@@ -25,6 +25,18 @@ def test_a_caller_in_a_menu_keeps_menu_and_login() -> None:
     assert (call.stage, call.node, call.depositor, call.line) == ("menu", "query", "d", "chan")
 
 
+def test_the_account_he_chose_and_the_employer_he_logged_in_for_are_kept() -> None:
+    chose = e.LoggedIn(at=Moment(3, 3), call=CALL, depositor=DepositorId("d"), account=2)
+    for_his_unit = e.LoggedIn(at=Moment(4, 4), call=CALL, depositor=DepositorId("u"), unit=True)
+    call = live_calls([ARRIVED, chose, for_his_unit])[CALL]
+    assert (call.depositor, call.account, call.unit) == ("d", 2, "u")
+
+
+def test_what_the_person_he_asked_for_must_know_is_kept() -> None:
+    call = live_calls([ARRIVED, e.AgentWanted(at=Moment(4, 4), call=CALL, skill="complaint"), QUEUED])[CALL]
+    assert (call.wanted_at, call.skill) == (Moment(4, 4), "complaint")
+
+
 def test_the_stage_follows_the_call() -> None:
     assert stage(ARRIVED) == "menu"
     assert stage(ARRIVED, QUEUED) == "waiting"

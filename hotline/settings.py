@@ -161,6 +161,16 @@ class SpeechSettings(Section, frozen=True, kw_only=True):
     slow_words_per_minute: Annotated[int, Meta(ge=80, le=300, description="speed of the slow profile (old people)")] = 130
 
 
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The pages in the browser (agent_console/)."""
+
+    host: Annotated[str, Meta(min_length=1, description="address of the pages; loopback unless TLS stands before it")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="port the pages are served on")] = 8329
+    names: Annotated[tuple[str, ...], Meta(description="host names browsers may ask for, beside localhost and the address")] = ()
+    rehearsals: Annotated[Positive, Meta(description="rehearsals at once in the browser")] = 8
+    rehearsal_idle_s: Annotated[float, Meta(gt=0, description="a rehearsal without a key for so long is ended")] = 180.0
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All sections of ``hotline.toml``."""
 
@@ -177,6 +187,7 @@ class Settings(Section, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()
+    web: WebSettings = WebSettings()
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -35,6 +35,7 @@ outbox = Table(
     Column("gateway_id", String(64), comment="Msg_Id, as text"),
     Column("text_mark", String(24), comment="finds the same text to the same number"),
     Column("link_id", String(20), comment="of the text it answers (CMPP 3.0 LinkID)"),
+    Column("not_before_us", BigInteger, comment="not to be sent earlier: a wish, or too many to one number"),
     Column("accepted_us", BigInteger, comment="when a gateway took its first part"),
     Column("cost", BigInteger, nullable=False, server_default="0", comment="1/10,000 yuan, for the parts that were accepted"),
 )

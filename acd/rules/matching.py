@@ -12,8 +12,6 @@ and O(log n), whatever n. ``tests/acd/oracle.py`` says the same by looking at ev
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from acd.model.commands import Ring, SetTimer, Timer
 from acd.model.groups import Group
 from acd.model.heaps import AnyKey
@@ -143,7 +141,7 @@ def _offer(step: Step, call: Call, seat: Seat, decision: ev.Decision) -> None:
     step.happen(
         ev.CallOffered(at=at, call=call.call, offer=offer, seat=seat.seat, agent=seat.agent, queue=call.queue, decision=decision)
     )  # fmt: skip
-    longest = timedelta(seconds=step.floor.settings.ring_s)
+    longest = step.floor.ring
     step.do(SetTimer(Timer("ring", seat.seat, offer), at, longest))
     step.do(Ring(call.call, offer, seat.seat, seat.agent, seat.endpoint, longest))
 

@@ -113,12 +113,10 @@ def pools(*serves: tuple[int, str]) -> dict[str, Any]:
     return {"queues": {"a": {}, "b": {}, "c": {}}, "agents": agents}
 
 
-MODELS = {
-    "W": (
-        pools((4, "ab"), (4, "bc")),
-        {"a": 50, "b": 40, "c": 50},
-        {"a": (0.72042, 156.998), "b": (0.58789, 105.821), "c": (0.72042, 156.998)},
-    ),
+Exact = dict[str, tuple[float, float]]
+SIDES = (0.72042, 156.998)
+MODELS: dict[str, tuple[dict[str, Any], dict[str, int], Exact]] = {
+    "W": (pools((4, "ab"), (4, "bc")), {"a": 50, "b": 40, "c": 50}, {"a": SIDES, "b": (0.58789, 105.821), "c": SIDES}),
     "N": (pools((5, "ab"), (3, "b")), {"a": 80, "b": 50}, {"a": (0.74133, 161.894), "b": (0.37939, 45.527)}),
     "M": (pools((3, "a"), (2, "ab"), (3, "b")), {"a": 65, "b": 65}, {"a": (0.56157, 83.610), "b": (0.56157, 83.610)}),
 }

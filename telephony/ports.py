@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, Protocol
 
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo
@@ -222,7 +223,10 @@ class Line(Protocol):
         ...
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
-        """Record what the caller says until ``end_key``, silence or ``longest``; the length recorded."""
+        """Record what the caller says until ``end_key``, silence (zero: however long) or ``longest``; the length recorded.
+
+        It lies in :meth:`Switch.spool` as ``<name>.wav``. A hang-up ends it: what was said until then is in the file a moment later.
+        """
         ...
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:
@@ -267,6 +271,10 @@ class Switch(Protocol):
 
     async def stop_recording(self, line: ChannelId, recording: RecordingId) -> None:
         """End the recording. Harmless when the channel is gone (Asterisk ended it then)."""
+        ...
+
+    async def spool(self) -> Path:
+        """The folder :meth:`Line.record` records into. Raises SwitchAway."""
         ...
 
     async def found(self) -> Found:

@@ -23,6 +23,8 @@ from telephony.errors import HungUp as HungUp
 from telephony.errors import LineHeld as LineHeld
 from telephony.errors import SwitchAway as SwitchAway
 from telephony.errors import SwitchRefused as SwitchRefused
+from telephony.found import Found as Found
+from telephony.found import FoundChannel as FoundChannel
 
 Key = str
 """One telephone key: ``0``-``9``, ``*``, ``#``, ``A``-``D``."""
@@ -147,40 +149,6 @@ SwitchSignal = (
     Arrival | LineEnded | PhoneRinging | PhoneAnswered | PhoneRefused | PhoneHungUp | HeldBySeat | SeatReachable
     | FeatureDialled | Connected | Lost
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class FoundChannel:
-    """A channel that really exists, as the exchange tells it."""
-
-    channel: ChannelId
-    state: str
-    call: CallId | None
-    offer: OfferId | None
-    ours: bool
-    """In our Stasis application (True), or in the dialplan: fallback queue and the like (False)."""
-    bridge: BridgeId | None
-    since: Moment
-    ani: str = field(default="", repr=False)
-    where: str = ""
-    """Dialplan context of a channel that is not ours, e.g. ``hl-fallback``."""
-    endpoint: str = ""
-    """Whose channel it is, e.g. ``hl-3``: tells which seat talks when the dialplan's own queue rang it."""
-    dnis: str = ""
-    trunk: str = ""
-    """As :class:`Arrival` has them, of a caller in our application."""
-    joined: Moment | None = None
-    """As :class:`Arrival` has it, of a caller who was taken back from the fallback queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the exchange really has: the reconciler compares it with the floor."""
-
-    at: Moment
-    channels: tuple[FoundChannel, ...]
-    bridges: tuple[BridgeId, ...]
-    reachable: frozenset[str]
 
 
 class Line(Protocol):

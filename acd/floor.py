@@ -26,6 +26,7 @@ from hotline.clock import Clock
 from hotline.events import CallAnswered, CallEvent, Event
 from hotline.ids import CallId, ChannelId, QueueName
 from hotline.moment import Moment, elapsed_us
+from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
 
 STOP_WITHIN_S = 2.0
@@ -37,9 +38,13 @@ log = structlog.get_logger()
 class Floor:
     """All seats and waiting callers of one centre, and the only one who changes them."""
 
-    def __init__(self, settings: SeatSettings, journal: EventSink, hands: Hands, clock: Clock, timers: Timers) -> None:
-        self._state = FloorState(settings)
+    def __init__(
+        self, settings: SeatSettings, journal: EventSink, hands: Hands, clock: Clock, timers: Timers,
+        routing: RoutingSettings = PLAIN_ROUTING,
+    ) -> None:  # fmt: skip
+        self._state = FloorState(settings, routing)
         self._settings = settings
+        self._routing = routing
         self._journal = journal
         self._clock = clock
         self._timers = timers
@@ -162,7 +167,8 @@ class Floor:
         Commands that the crash may have swallowed are given again. Raises UnreadableSnapshot (then replay from the beginning).
         An event that contradicts the rest is skipped and counted.
         """
-        self._state = FloorState(self._settings) if snapshot is None else image.decode(snapshot, self._settings)
+        empty = FloorState(self._settings, self._routing)
+        self._state = empty if snapshot is None else image.decode(snapshot, self._settings, self._routing)
         for event in events:
             try:
                 apply(self._state, event)

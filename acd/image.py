@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from acd.model.state import Call, FloorState, Seat
-from acd.rules.apply import index_call, index_person, index_seat
+from acd.model.state import Call, FloorState, Pace, Seat
+from acd.rules.indexes import index_call, index_person, index_presence
 from hotline.errors import HotlineError
+from hotline.ids import QueueName
 from hotline.moment import Moment
+from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
 
-VERSION = 2
+VERSION = 3
 
 
 class UnreadableSnapshot(HotlineError):
@@ -27,18 +29,21 @@ class _Image(msgspec.Struct, kw_only=True):
     offered: int
     away_since: Moment | None
     started: str
+    closed: list[QueueName]
+    paces: dict[QueueName, Pace]
 
 
 def encode(floor: FloorState) -> bytes:
     """The floor's facts as JSON (no personal data: ids and moments)."""
     image = _Image(
         version=VERSION, seats=list(floor.seats.values()), calls=list(floor.calls.values()), unreachable=sorted(floor.unreachable),
-        boots=floor.boots, entries=floor.entries, offered=floor.offered, away_since=floor.away_since, started=floor.started,
+        boots=list(floor.boots), entries=floor.entries, offered=floor.offered, away_since=floor.away_since, started=floor.started,
+        closed=sorted(floor.closed), paces=floor.paces,
     )  # fmt: skip
     return msgspec.json.encode(image)
 
 
-def decode(snapshot: bytes, settings: SeatSettings) -> FloorState:
+def decode(snapshot: bytes, settings: SeatSettings, routing: RoutingSettings = PLAIN_ROUTING) -> FloorState:
     """The floor that :func:`encode` saw. Raises UnreadableSnapshot on anything else, and on another version's."""
     try:
         image = msgspec.json.decode(snapshot, type=_Image)
@@ -46,8 +51,10 @@ def decode(snapshot: bytes, settings: SeatSettings) -> FloorState:
         raise UnreadableSnapshot(str(error)) from None
     if image.version != VERSION:
         raise UnreadableSnapshot(f"version {image.version}")
-    floor = FloorState(settings)
-    floor.unreachable, floor.boots = set(image.unreachable), image.boots
+    floor = FloorState(settings, routing)
+    floor.unreachable, floor.closed = set(image.unreachable), set(image.closed)
+    floor.paces = image.paces
+    floor.boots = {boot: era for era, boot in enumerate(image.boots)}
     floor.entries, floor.offered = image.entries, image.offered
     floor.away_since, floor.started = image.away_since, image.started
     for call in image.calls:
@@ -57,5 +64,5 @@ def decode(snapshot: bytes, settings: SeatSettings) -> FloorState:
         floor.seats[seat.seat] = seat
         if seat.presence != "signed_out":
             index_person(floor, seat)
-        index_seat(floor, seat)
+        index_presence(floor, seat)
     return floor

@@ -25,6 +25,8 @@ EndedHow = Literal["caller_hung_up", "we_hung_up", "agent_hung_up", "switch_rest
 limits (the longest call, no sound from the caller), or found gone after our own absence (moment then estimated from CEL)."""
 EndedBy = Literal["caller", "agent", "switch"]
 Presence = Literal["signed_out", "available", "on_break"]
+Needs = tuple[tuple[str, int], ...]
+"""Skill and least level, sorted by skill."""
 Grade = Literal["satisfied", "basically", "dissatisfied"]
 """满意, 基本满意, 不满意 (seed 001 §3.2 counts only the first as satisfied; seed 002 §七 counts the first two)."""
 
@@ -111,12 +113,44 @@ class AgentWanted(CallEvent, frozen=True, kw_only=True):
 
 
 class CallQueued(CallEvent, frozen=True, kw_only=True):
-    """The call stands in ``queue``; it is served in the order of ``wanted_at`` (None: ``at``), not of arriving here."""
+    """The call stands in ``queue``; it is served in the order of ``wanted_at`` (None: ``at``), not of arriving here.
+
+    What it needs and what its priority is worth were settled when it joined: they stand here, so a replay asks no settings.
+    """
 
     queue: QueueName
     position: int
     line: ChannelId = ChannelId("")
     wanted_at: Moment | None = None
+    requires: Needs = ()
+    prefers: Needs = ()
+    priority: str = ""
+    tier: int = 0
+    head_start_s: int = 0
+    weight: int = 1
+    asks: Needs = ()
+    """What the caller himself needs beside what the queue asks."""
+    only: AgentNo = AgentNo("")
+    """He waits for this agent, who knows him, and for a while for no other."""
+    estimate: tuple[int, int] | None = None
+    """How long he will wait, as it could be told him: from, to, in seconds."""
+
+
+class CallOverflowed(CallEvent, frozen=True, kw_only=True):
+    """The call left one queue for another with its place and waiting time 溢出. ``why``: length, wait, estimate, closed, nobody."""
+
+    left: QueueName
+    queue: QueueName
+    why: str
+    requires: Needs = ()
+    prefers: Needs = ()
+
+
+class StickyReleased(CallEvent, frozen=True, kw_only=True):
+    """The call no longer waits for ``agent`` alone: ``why`` is ``time_up`` or ``not_available``."""
+
+    agent: AgentNo
+    why: str
 
 
 class Considered(msgspec.Struct, frozen=True):
@@ -127,13 +161,18 @@ class Considered(msgspec.Struct, frozen=True):
     rank: int
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """Why this seat: the rule, the winner's rank, up to three runners-up and how many were considered."""
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why this seat: the rule, the winner's rank, up to three runners-up and how many were considered.
+
+    When the seat became free and named the caller: how many ``callers`` it could have been given, and who is next after him.
+    """
 
     rule: str
     winner: Considered
     runners_up: tuple[Considered, ...]
     considered: int
+    callers: int = 0
+    next: tuple[CallId, ...] = ()
 
 
 class CallOffered(CallEvent, frozen=True, kw_only=True):
@@ -229,6 +268,14 @@ class WrapUpOverTarget(CallEvent, frozen=True, kw_only=True):
     agent: AgentNo
 
 
+class WrapUpExtended(CallEvent, frozen=True, kw_only=True):
+    """The agent asked for more time to wrap up: its cap is ``by_s`` seconds later."""
+
+    seat: SeatNo
+    agent: AgentNo
+    by_s: int
+
+
 class WrapUpEnded(CallEvent, frozen=True, kw_only=True):
     """Wrap-up is over: ``how`` is ``by_hand``, ``signed_out``, ``cap`` or ``link``."""
 
@@ -302,14 +349,25 @@ class SeatSignedOut(SeatEvent, frozen=True, kw_only=True):
 
 
 class PresenceChosen(SeatEvent, frozen=True, kw_only=True):
-    """The seat went available or on break. ``reason`` of a break: ``rest``, ``busy``, ``missed``, ``link``, ..."""
+    """The seat went available or on break. ``reason`` of a break: ``rest``, ``busy``, ``missed``, ``link``, ...
+
+    ``by``: the supervisor who ordered it; empty: the agent himself, or what his phone did.
+    """
 
     presence: Presence
     reason: str = ""
+    by: str = ""
 
 
 class BreakPlanned(SeatEvent, frozen=True, kw_only=True):
-    """A break chosen while a call is on; it takes effect when wrap-up ends."""
+    """A break chosen while a call is on; it takes effect when wrap-up ends. ``sign_out``: ordered to leave then."""
+
+    reason: str
+    by: str = ""
+
+
+class BreakOverLimit(SeatEvent, frozen=True, kw_only=True):
+    """The break has lasted longer than its reason allows: an alarm, never an end."""
 
     reason: str
 
@@ -346,6 +404,13 @@ class SwitchConnected(Event, frozen=True, kw_only=True):
     started: str
 
 
+class QueueHours(Event, frozen=True, kw_only=True):
+    """The queue's hours began (``open``) or ended."""
+
+    queue: QueueName
+    open: bool
+
+
 class SwitchLost(Event, frozen=True, kw_only=True):
     """We no longer hear Asterisk."""
 
@@ -378,10 +443,10 @@ class Degraded(Event, frozen=True, kw_only=True):
 
 AnyEvent = (
     CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft
-    | AgentWanted | CallQueued | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined | OfferWithdrawn | CallAnswered
-    | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpEnded | SurveyOffered
-    | SatisfactionGiven | RecordingStarted | RecordingKept | RecordingFailed | CallEnded
-    | SeatSignedIn | SeatSignedOut | PresenceChosen | BreakPlanned | PhoneReachable
-    | WorkerStarted | MenuChanged | SwitchConnected | SwitchLost | Repaired | AlarmRaised | Degraded
+    | AgentWanted | CallQueued | CallOverflowed | StickyReleased | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined
+    | OfferWithdrawn | CallAnswered | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpExtended
+    | WrapUpEnded | SurveyOffered | SatisfactionGiven | RecordingStarted | RecordingKept | RecordingFailed | CallEnded
+    | SeatSignedIn | SeatSignedOut | PresenceChosen | BreakPlanned | BreakOverLimit | PhoneReachable
+    | QueueHours | WorkerStarted | MenuChanged | SwitchConnected | SwitchLost | Repaired | AlarmRaised | Degraded
 )  # fmt: skip
 """Everything the journal may hold; the ``type`` tag of each is its class name."""

@@ -16,14 +16,12 @@ import msgspec
 from msgspec import Meta
 
 from hotline.errors import ConfigError
+from hotline.routing import RoutingSettings
+from hotline.section import Section as Section
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[int, Meta(ge=1)]
 Clock = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-
-
-class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of the sections: an unknown field is refused by its name."""
 
 
 class CentreSettings(Section, frozen=True, kw_only=True):
@@ -79,6 +77,11 @@ class SeatSettings(Section, frozen=True, kw_only=True):
     ring_s: Annotated[Positive, Meta(description="how long a phone rings before the call goes on to the next (ring-no-answer)")] = 15
     wrap_up_target_s: Annotated[Positive, Meta(description="wrap-up target: an alarm, never an end (25 tender, 30 guideline)")] = 25
     wrap_up_cap_s: Annotated[int, Meta(ge=0, description="wrap-up ends here by itself; 0: there is no wrap-up")] = 120
+    wrap_up_extension_s: Annotated[Positive, Meta(description="by so much an agent may extend a wrap-up")] = 60
+    wrap_up_extensions: Annotated[int, Meta(ge=0, description="how often he may; 0: never")] = 1
+    break_limits_s: Annotated[dict[str, Positive], Meta(description="reason = seconds; a longer break is an alarm, never an end")] = (
+        msgspec.field(default_factory=dict)
+    )
     retry_phone_s: Annotated[Positive, Meta(description="a phone that was busy or failed is tried again after this long")] = 10
 
 
@@ -166,6 +169,16 @@ class SpeechSettings(Section, frozen=True, kw_only=True):
     slow_words_per_minute: Annotated[int, Meta(ge=80, le=300, description="speed of the slow profile (old people)")] = 130
 
 
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The pages in the browser (agent_console/)."""
+
+    host: Annotated[str, Meta(min_length=1, description="address of the pages; loopback unless TLS stands before it")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="port the pages are served on")] = 8329
+    names: Annotated[tuple[str, ...], Meta(description="host names browsers may ask for, beside localhost and the address")] = ()
+    rehearsals: Annotated[Positive, Meta(description="rehearsals at once in the browser")] = 8
+    rehearsal_idle_s: Annotated[float, Meta(gt=0, description="a rehearsal without a key for so long is ended")] = 180.0
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All sections of ``hotline.toml``."""
 
@@ -175,6 +188,7 @@ class Settings(Section, frozen=True, kw_only=True):
     seats: SeatSettings = SeatSettings()
     queue: QueueSettings = QueueSettings()
     message: MessageSettings = MessageSettings()
+    routing: RoutingSettings = RoutingSettings()
     menu: MenuSettings = MenuSettings()
     login: LoginSettings = LoginSettings()
     core: CoreSettings = CoreSettings()
@@ -182,6 +196,7 @@ class Settings(Section, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()
+    web: WebSettings = WebSettings()
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

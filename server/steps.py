@@ -8,7 +8,8 @@ from typing import Any
 from hotline import events as e
 
 GRADES = {"satisfied": "满意", "basically": "基本满意", "dissatisfied": "不满意"}
-REASONS = {"rest": "小休", "busy": "示忙", "missed": "未接", "link": "断线", "declined": "拒接"}
+REASONS = {"rest": "小休", "busy": "示忙", "missed": "未接", "link": "断线", "declined": "拒接", "sign_out": "签出", "supervisor": "班长"}
+WHY_ON = {"length": "排队过长", "wait": "等待过久", "estimate": "预计等待过久", "closed": "非服务时间", "nobody": "无人签入"}
 PRESENCE = {"available": "示闲", "on_break": "示忙/小休", "signed_out": "签出"}
 WHO = {"caller": "来电人", "agent": "坐席", "switch": "交换机"}
 HOW_ENDED = {
@@ -36,6 +37,8 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.MessageLeft: lambda _: "留言",
     e.AgentWanted: lambda _: "请求人工",
     e.CallQueued: lambda x: f"排队 {x.queue},第 {x.position} 位",
+    e.CallOverflowed: lambda x: f"溢出 {x.left} → {x.queue}:{WHY_ON.get(x.why, x.why)}",
+    e.StickyReleased: lambda x: f"不再专等工号 {x.agent}",
     e.CallOffered: lambda x: f"派话 → {_seat(x)},候选 {x.decision.considered}",
     e.OfferRinging: lambda x: f"振铃 {_seat(x)}",
     e.RingNoAnswer: lambda x: f"无应答 {_seat(x)},来电保留排位",
@@ -47,6 +50,7 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.CallRetrieved: lambda x: f"恢复通话 {x.seat} 号座席",
     e.TalkEnded: lambda x: f"通话结束,{WHO[x.by]}先挂机",
     e.WrapUpOverTarget: lambda x: f"话后处理超时 {_seat(x)}",
+    e.WrapUpExtended: lambda x: f"话后处理延长 {x.by_s} 秒 {_seat(x)}",
     e.WrapUpEnded: lambda x: f"话后处理结束 {_seat(x)}",
     e.SurveyOffered: lambda _: "满意度调查",
     e.SatisfactionGiven: lambda x: f"评价 {GRADES[x.grade]}",
@@ -58,6 +62,8 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.SeatSignedOut: lambda x: f"签出 {_seat(x)}",
     e.PresenceChosen: lambda x: f"{_seat(x)} {PRESENCE[x.presence]}" + (f"({REASONS.get(x.reason, x.reason)})" if x.reason else ""),
     e.BreakPlanned: lambda x: f"{_seat(x)} 本通后{REASONS.get(x.reason, x.reason)}",
+    e.BreakOverLimit: lambda x: f"{_seat(x)} {REASONS.get(x.reason, x.reason)}超时",
+    e.QueueHours: lambda x: f"队列 {x.queue} {'开放' if x.open else '关闭'}",
     e.SwitchConnected: lambda x: f"交换机已连接 {x.asterisk}",
     e.SwitchLost: lambda _: "交换机连接中断",
     e.Repaired: lambda x: f"自动修复 {x.what} {x.subject}",

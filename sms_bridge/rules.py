@@ -6,6 +6,7 @@ No I/O, no clock: moments are given, in microseconds since 1970 where they come 
 from __future__ import annotations
 
 import string
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -13,13 +14,14 @@ from types import MappingProxyType
 
 from hotline.moment import Moment
 from sms_bridge.model import CodeVerdict, KeptCode, Lane, NotComposed, Proof, Refusal, SmsState, Topic
+from sms_bridge.protocols.texts import parts
 
 S = SmsState
 LEGAL: Mapping[SmsState, frozenset[SmsState]] = MappingProxyType(
     {
         S.COMPOSED: frozenset({S.HELD, S.ON_WIRE, S.FAILED, S.EXPIRED}),
         S.HELD: frozenset({S.ON_WIRE, S.FAILED, S.EXPIRED}),
-        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED}),
+        S.ON_WIRE: frozenset({S.ACCEPTED, S.UNKNOWN, S.HELD, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.UNKNOWN: frozenset({S.ON_WIRE, S.ACCEPTED, S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.ACCEPTED: frozenset({S.DELIVERED, S.FAILED, S.EXPIRED}),
         S.DELIVERED: frozenset(),
@@ -34,8 +36,8 @@ OPENS, CLOSES = time(8), time(22)
 """Sending window of what nobody asked for (seed 000 §3.3-2): from 08:00:00 until before 22:00:00."""
 AT_ANY_HOUR = frozenset({Lane.CODE, Lane.REPLY})
 
-ONE_SEGMENT, EACH_SEGMENT, LONGEST = 70, 67, 500
-"""UTF-16 units of a message alone, of each part of a longer one, and characters at most."""
+LONGEST = 500
+"""Characters of a text at most."""
 
 _MINUTE, _HOUR = 60_000_000, 3_600_000_000
 
@@ -54,6 +56,18 @@ class CodeLimits:
     life: timedelta = timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Texts nobody asked for that one number gets at most (limits carriers enforce; above, a text waits)."""
+
+    per_hour: int = 4
+    per_day: int = 10
+
+
+SAME_TEXT = timedelta(hours=24)
+"""The same notice to the same number within this is sent once (domain/sms.md §3.1, filters before sending)."""
+
+
 def compose(topic: Topic, fields: Mapping[str, object], signature: str) -> str:
     """The text as it is sent, 【signature】 in front. Raises NotComposed naming the missing field or what is wrong with it."""
     wanted = {name for _, name, _, _ in string.Formatter().parse(topic.template) if name is not None}
@@ -69,9 +83,27 @@ def compose(topic: Topic, fields: Mapping[str, object], signature: str) -> str:
 
 
 def segments(text: str) -> int:
-    """How many messages the carrier counts for ``text``."""
-    units = len(text.encode("utf-16-be")) // 2
-    return 1 if units <= ONE_SEGMENT else -(-units // EACH_SEGMENT)
+    """How many messages the carrier counts for ``text``: its parts, none of which cuts a pair of UTF-16 units."""
+    return len(parts(text))
+
+
+def forbidden(text: str, words: Collection[str]) -> str:
+    """The first of ``words`` that stands in ``text``, whatever blanks and letter width hide it; empty when none does."""
+    plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return next((word for word in sorted(words) if word.casefold() in plain), "")
+
+
+def earliest(sent_us: Sequence[int], at: Moment, caps: Caps) -> int:
+    """The moment (µs) from which one more text nobody asked for may go to a number.
+
+    ``sent_us``: when such texts went or will go to it, of the last day and later.
+    """
+    begin = at.wall
+    for most, span in ((caps.per_hour, _HOUR), (caps.per_day, 24 * _HOUR)):
+        near = sorted(moment for moment in sent_us if moment > at.wall - span)
+        if len(near) >= most:
+            begin = max(begin, near[-most] + span)
+    return begin
 
 
 def may_go(lane: Lane, at: Moment) -> bool:

@@ -33,12 +33,81 @@ outbox = Table(
     Column("attempts", Integer, nullable=False),
     Column("gateway", String(40)),
     Column("gateway_id", String(64), comment="Msg_Id, as text"),
+    Column("text_mark", String(24), comment="finds the same text to the same number"),
+    Column("link_id", String(20), comment="of the text it answers (CMPP 3.0 LinkID)"),
+    Column("not_before_us", BigInteger, comment="not to be sent earlier: a wish, or too many to one number"),
+    Column("accepted_us", BigInteger, comment="when a gateway took its first part"),
+    Column("cost", BigInteger, nullable=False, server_default="0", comment="1/10,000 yuan, for the parts that were accepted"),
 )
 _waits = outbox.c.state.in_(("composed", "held"))
 Index("ix_outbox_waits", outbox.c.lane, outbox.c.id, sqlite_where=_waits, postgresql_where=_waits)
 Index("ix_outbox_created", outbox.c.created_us)
 Index("ix_outbox_number", outbox.c.number_mark, outbox.c.topic)
 Index("ix_outbox_gateway", outbox.c.gateway, outbox.c.gateway_id)
+
+parts = Table(
+    "sms_parts",
+    metadata,
+    Column("message", BIG, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("of", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("account", String(40), nullable=False),
+    Column("number_mark", String(24), nullable=False),
+    Column("gateway_id", String(70), comment="Msg_Id in the protocol's own form"),
+    Column("code", String(80), comment="last answer or report, in the gateway's words"),
+    Column("attempts", Integer, nullable=False),
+    Column("on_wire_us", BigInteger, nullable=False),
+    Column("changed_us", BigInteger, nullable=False),
+)
+_open = parts.c.state.in_(("on_wire", "unknown", "held", "composed"))
+Index("ix_parts_open", parts.c.state, sqlite_where=_open, postgresql_where=_open)
+Index("ix_parts_gateway", parts.c.gateway_id)
+Index("ix_parts_number", parts.c.number_mark)
+
+orphans = Table(
+    "sms_orphans",
+    metadata,
+    Column("account", String(40), primary_key=True),
+    Column("key", String(90), primary_key=True),
+    Column("gateway_id", String(70), nullable=False),
+    Column("fate", String(12), nullable=False),
+    Column("stat", String(20), nullable=False),
+    Column("number_mark", String(24), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+)
+"""Reports that came before the answer to their message, or of a message nobody knows: kept 72 hours."""
+
+ported = Table(
+    "sms_ported",
+    metadata,
+    Column("number_mark", String(24), primary_key=True),
+    Column("account", String(40), nullable=False),
+    Column("learnt_us", BigInteger, nullable=False),
+)
+"""Numbers that go by another account than their prefix says: learnt from refusals."""
+
+texts = Table(
+    "sms_texts",
+    metadata,
+    Column("id", BIG, primary_key=True, autoincrement=True),
+    Column("account", String(40), nullable=False),
+    Column("key", String(70), nullable=False),
+    Column("number_sealed", LargeBinary, nullable=False),
+    Column("number_mark", String(24), nullable=False),
+    Column("to", String(24), nullable=False),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("ref", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("link_id", String(20), nullable=False),
+    Column("at_us", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False, comment="new, then what became of it"),
+)
+Index("uq_texts_key", texts.c.account, texts.c.key, unique=True)
+_new = texts.c.state == "new"
+Index("ix_texts_new", texts.c.id, sqlite_where=_new, postgresql_where=_new)
+Index("ix_texts_number", texts.c.number_mark, texts.c.at_us)
 
 codes = Table(
     "sms_codes",
@@ -98,4 +167,4 @@ subscription_changes = Table(
 Index("ix_changes_at", subscription_changes.c.at_us)
 Index("ix_changes_depositor", subscription_changes.c.depositor, subscription_changes.c.at_us)
 
-SCHEMA = Schema(metadata, "0001", Path(__file__).parent / "migrations" / "versions", "sms_version")
+SCHEMA = Schema(metadata, "0002", Path(__file__).parent / "migrations" / "versions", "sms_version")

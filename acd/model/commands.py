@@ -14,16 +14,17 @@ import msgspec
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, SeatNo
 from hotline.moment import Moment
 
-TimerKind = Literal["ring", "wrap_up_target", "wrap_up_cap", "phone_retry"]
+TimerKind = Literal["ring", "wrap_up_target", "wrap_up_cap", "phone_retry", "break_limit", "sticky", "overflow", "longest_wait"]
 StopCause = Literal["normal", "no_answer", "answered_elsewhere", "failure"]
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """The name of a timer: what for, at which seat, since which offer. The offer makes it unique for ever."""
+    """The name of a timer: what for, at which seat, since which offer (it makes it unique for ever); or for which waiting call."""
 
     kind: TimerKind
     seat: SeatNo
     offer: OfferId
+    call: CallId = CallId("")
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -127,8 +128,8 @@ class SetTimer(Command, frozen=True):
 
     @property
     def lane(self) -> str:
-        """The seat."""
-        return f"seat-{self.timer.seat}"
+        """The call or the seat."""
+        return self.timer.call or f"seat-{self.timer.seat}"
 
 
 class CancelTimer(Command, frozen=True):
@@ -138,5 +139,5 @@ class CancelTimer(Command, frozen=True):
 
     @property
     def lane(self) -> str:
-        """The seat."""
-        return f"seat-{self.timer.seat}"
+        """The call or the seat."""
+        return self.timer.call or f"seat-{self.timer.seat}"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from itertools import islice
 
-Key = tuple[int, int, int]
-"""Era of the monotonic clock, microseconds in it, tie-breaker (arrival number of a call, number of a seat)."""
+Key = tuple[int, int, int, int]
+"""Tier of the priority, era of the monotonic clock, microseconds in it, tie-breaker (arrival number of a call, number of a seat)."""
 
 BLOCK = 512
 
@@ -60,7 +60,10 @@ class Ranked:
     def rank(self, key: Key) -> int:
         """How many keys are lower than ``key``."""
         at = bisect_left(self._last, key)
-        before = sum(map(len, islice(self._blocks, at)))
+        if 2 * at > len(self._blocks):  # most are asked for at the end
+            before = self._count - sum(map(len, islice(self._blocks, at, None)))
+        else:
+            before = sum(map(len, islice(self._blocks, at)))
         return before + (bisect_left(self._blocks[at], key) if at < len(self._blocks) else 0)
 
     def first(self) -> Key | None:

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from acd.model.commands import Command, Timer
+from hotline.events import Needs, Presence
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
 from hotline.moment import Moment
 
@@ -58,13 +59,34 @@ class EndWrapUp(Signal, frozen=True):
     seat: SeatNo
 
 
+class ExtendWrapUp(Signal, frozen=True):
+    """The agent needs more time to wrap up 延长整理."""
+
+    seat: SeatNo
+
+
+class Force(Signal, frozen=True):
+    """A supervisor orders the seat available (ending a wrap-up), on break, or signed out; a call is finished first 强制."""
+
+    seat: SeatNo
+    to: Presence
+    by: str
+    reason: str = "supervisor"
+
+
 class CallerWaits(Signal, frozen=True):
-    """A caller who asked for a person at ``wanted_at`` is ready to be given one; ``line`` is his channel."""
+    """A caller who asked for a person at ``wanted_at`` is ready to be given one; ``line`` is his channel.
+
+    ``requires``: skills beside those of the queue. ``priority``: by name, else the queue's. ``sticky``: the agent who knows him.
+    """
 
     call: CallId
     line: ChannelId
     queue: QueueName
     wanted_at: Moment
+    requires: Needs = ()
+    priority: str = ""
+    sticky: AgentNo = AgentNo("")
 
 
 class CallerLeft(Signal, frozen=True):
@@ -77,6 +99,13 @@ class CallerLeft(Signal, frozen=True):
     how: LeftHow
     estimated: bool = False
     by_switch: bool = False
+
+
+class SetQueueHours(Signal, frozen=True):
+    """The queue's hours begin (``open``) or end."""
+
+    queue: QueueName
+    open: bool
 
 
 class OfferRang(Signal, frozen=True):
@@ -150,6 +179,7 @@ class SwitchBack(Signal, frozen=True):
 
 
 AnySignal = (
-    SignIn | SignOut | GoAvailable | GoOnBreak | EndWrapUp | CallerWaits | CallerLeft | OfferRang | OfferAnswered
-    | OfferRefused | SeatHungUp | HeldBySeat | EndpointReachable | TimeUp | CommandFailed | SwitchGone | SwitchBack
+    SignIn | SignOut | GoAvailable | GoOnBreak | EndWrapUp | ExtendWrapUp | Force | CallerWaits | CallerLeft | SetQueueHours
+    | OfferRang | OfferAnswered | OfferRefused | SeatHungUp | HeldBySeat | EndpointReachable | TimeUp | CommandFailed
+    | SwitchGone | SwitchBack
 )  # fmt: skip

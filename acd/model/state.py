@@ -12,12 +12,14 @@ from typing import Literal
 
 import msgspec
 
+from acd.model.groups import GroupName, Groups
 from acd.model.ranked import Key, Ranked
 from hotline import events as ev
 from hotline.errors import HotlineError
-from hotline.events import Presence
+from hotline.events import Needs, Presence
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
 from hotline.moment import Moment
+from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
 
 Activity = Literal["idle", "ringing", "dialling", "talking", "wrap_up"]
@@ -60,7 +62,21 @@ class Seat(msgspec.Struct, kw_only=True):
     call: CallId | None = None
     """The call that rings, is talked with or wrapped up."""
     offer: OfferId | None = None
+    served: QueueName = QueueName("")
+    """The queue whose call is talked with or wrapped up."""
+    rang: bool = False
+    """Whether the phone has said that it rings."""
     over_target: bool = False
+    extended_s: int = 0
+    """By how much this wrap-up was extended."""
+    over_limit: bool = False
+    """The break has passed its limit, and that was said."""
+    calls: int = 0
+    """Calls answered since sign-in (what fewest_calls counts)."""
+    talk_us: int = 0
+    """Talk since sign-in (what least_talk counts)."""
+    turn: int = 0
+    """Number of the floor's offer that was the seat's last (what round_robin goes by)."""
     retry: OfferId | None = None
     """The offer whose failure (busy phone, failed leg) put the seat on break ``link`` until it is tried again."""
 
@@ -73,48 +89,82 @@ class Call(msgspec.Struct, kw_only=True):
     queue: QueueName
     wanted_at: Moment
     key: Key
-    """His place: callers are served in this order, and nothing that happens to an offer changes it."""
+    """His place among callers alike: nothing that happens to an offer changes it. A head start counts as waited."""
     stage: Stage = "waiting"
     since: Moment
     seat: SeatNo | None = None
     offer: OfferId | None = None
-    rang: bool = False
+    """The first of the phones that ring for him, or the one he talks with."""
+    also: dict[OfferId, SeatNo] = {}
+    """The other phones that ring (ring-all)."""
     held: bool = False
+    requires: Needs = ()
+    prefers: Needs = ()
+    weight: int = 1
+    asks: Needs = ()
+    """What he needs himself, whatever queue he stands in."""
+    estimate: tuple[int, int] | None = None
+    joined: Moment | None = None
+    """When the estimate was made."""
+    only: AgentNo = AgentNo("")
+    """He waits for this agent and no other, for a while."""
+    been: tuple[QueueName, ...] = ()
+    """Queues he has overflowed from."""
+
+    @property
+    def group(self) -> GroupName:
+        """The callers he stands among."""
+        return GroupName(self.queue, self.requires, self.prefers, self.weight, self.only)
+
+    def seat_of(self, offer: OfferId) -> SeatNo:
+        """The seat of one of the call's live offers."""
+        if offer == self.offer:
+            assert self.seat is not None
+            return self.seat
+        return self.also[offer]
 
 
-class Queue:
-    """One queue: all who have no agent yet (``standing``, for positions), and those of them with no offer (``waiting``)."""
+class Pace(msgspec.Struct, kw_only=True):
+    """How fast a queue moves, over its last few hundred calls (both halves of a rate are halved together now and then)."""
 
-    __slots__ = ("standing", "waiting")
-
-    def __init__(self) -> None:
-        self.standing = Ranked()
-        self.waiting = Ranked()
+    served: int = 0
+    busy_us: int = 0
+    """Ringing answered, talk and wrap-up of the calls served."""
+    left: int = 0
+    waited_us: int = 0
+    """Waiting of those who left and those who were answered."""
+    told: int = 0
+    kept: int = 0
+    """Of the estimates told to callers who were answered: how many held the truth."""
 
 
 class FloorState:
     """The floor. Facts first; the indexes behind them are derived and rebuilt from them."""
 
-    def __init__(self, settings: SeatSettings) -> None:
+    def __init__(self, settings: SeatSettings, routing: RoutingSettings = PLAIN_ROUTING) -> None:
         self.settings = settings
+        self.routing = routing
         self.seats: dict[SeatNo, Seat] = {}
         self.calls: dict[CallId, Call] = {}
         self.unreachable: set[str] = set()
-        self.boots: list[str] = []
-        """Eras of the monotonic clock in the order they were met; moments of different eras are ordered by era."""
+        self.boots: dict[str, int] = {}
+        """Eras of the monotonic clock, numbered in the order they were met; moments of different eras are ordered by era."""
         self.entries = 0
         self.offered = 0
         self.away_since: Moment | None = None
         """When we lost the exchange; None while we hear it."""
         self.started = ""
+        self.closed: set[QueueName] = set()
+        """Queues outside their hours."""
+        self.paces: dict[QueueName, Pace] = {}
         # -- derived ----------------------------------------------------
         self.agents: dict[AgentNo, SeatNo] = {}
         self.endpoints: dict[str, SeatNo] = {}
         self.offers: dict[OfferId, CallId] = {}
-        self.queues: dict[QueueName, Queue] = {}
+        self.standing: dict[QueueName, Ranked] = {}
+        """All of a queue who have no agent yet, for positions."""
         self.arrivals: dict[int, CallId] = {}
-        self.idle = Ranked()
-        self.idle_keys: dict[SeatNo, Key] = {}
+        self.groups = Groups(routing)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FloorState) and self.facts() == other.facts()
@@ -124,13 +174,13 @@ class FloorState:
     def __repr__(self) -> str:
         stages = [call.stage for call in self.calls.values()]
         counts = ", ".join(f"{stages.count(stage)} {stage}" for stage in ("waiting", "ringing", "talking"))
-        return f"<floor: {len(self.agents)} signed in, {len(self.idle)} free; {counts}>"
+        return f"<floor: {len(self.agents)} signed in, {self.groups.free} free; {counts}>"
 
     def facts(self) -> tuple[object, ...]:
         """Everything the floor is, without the indexes: two floors with equal facts behave alike for ever."""
         return (
-            list(self.seats.values()), list(self.calls.values()), self.unreachable, self.boots,
-            self.entries, self.offered, self.away_since, self.started,
+            list(self.seats.values()), list(self.calls.values()), self.unreachable, list(self.boots),
+            self.entries, self.offered, self.away_since, self.started, self.closed, self.paces,
         )  # fmt: skip
 
     @property
@@ -142,6 +192,10 @@ class FloorState:
         """Whether the phone is not known to be lost."""
         return endpoint not in self.unreachable
 
+    def is_free(self, seat: Seat) -> bool:
+        """Available, idle and reachable."""
+        return seat.activity == "idle" and seat.presence == "available" and seat.endpoint not in self.unreachable
+
     def seated(self, seat: SeatNo) -> Seat | None:
         """The seat when somebody is signed in at it."""
         found = self.seats.get(seat)
@@ -152,14 +206,13 @@ class FloorState:
         call = self.offers.get(offer)
         return None if call is None else self.calls[call]
 
-    def key(self, moment: Moment, tie: int) -> Key:
+    def key(self, moment: Moment, tie: int, tier: int = 0, head_start_us: int = 0) -> Key:
         """Where ``moment`` comes in an order of this floor; an era never met is behind all that were."""
-        era = self.boots.index(moment.boot) if moment.boot in self.boots else len(self.boots)
-        return era, moment.mono, tie
+        return tier, self.boots.get(moment.boot, len(self.boots)), moment.mono - head_start_us, tie
 
     def position(self, call: CallId) -> int:
-        """1 for the next to be answered; 0 when the call doesn't wait."""
+        """1 for the next to be answered; 0 when the call doesn't wait. Callers who age at another pace are counted by their start."""
         found = self.calls.get(call)
         if found is None or found.stage == "talking":
             return 0
-        return self.queues[found.queue].standing.rank(found.key) + 1
+        return self.standing[found.queue].rank(found.key) + 1

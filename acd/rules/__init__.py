@@ -3,8 +3,8 @@
 The laws, each a property test in tests/acd:
 
 1. a call that waits is waiting, ringing, talking, or has had exactly one outcome: answered, or left;
-2. a seat and a call have at most one live offer;
-3. no seat is free while a call waits without an offer (as long as the exchange is there);
+2. a seat has at most one live offer, and so has a call, unless its queue rings several phones at once;
+3. no seat is free while a call it can serve waits without an offer (as long as the exchange is there);
 4. who was first is right; late, doubled, foreign signals change nothing;
 5. the events alone rebuild the floor; a snapshot and the events behind it do too.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 from acd.model import signals as sig
 from acd.model.state import FloorState
-from acd.rules import callers, offers, seats, switch
+from acd.rules import callers, offers, routes, seats, switch
 from acd.rules.apply import apply
 from acd.rules.matching import match
 from acd.rules.restart import is_stale, pending_timers, standing_commands
@@ -30,6 +30,9 @@ HANDLERS: Mapping[type[sig.Signal], Callable[[Step, Any], None]] = {
     sig.GoAvailable: seats.go_available,
     sig.GoOnBreak: seats.go_on_break,
     sig.EndWrapUp: seats.end_wrap_up,
+    sig.ExtendWrapUp: seats.extend_wrap_up,
+    sig.Force: seats.force,
+    sig.SetQueueHours: routes.queue_hours,
     sig.EndpointReachable: seats.endpoint_reachable,
     sig.CallerWaits: callers.caller_waits,
     sig.CallerLeft: callers.caller_left,

@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
+from acd.model.groups import GroupName
 from acd.model.signals import CallerLeft, CallerWaits
-from acd.model.state import Call, FloorState
-from acd.rules import offers
+from acd.model.state import Call
+from acd.rules import offers, routes
+from acd.rules.estimates import foresee
 from acd.rules.step import Step
 from hotline import events as ev
-from hotline.ids import QueueName
+from hotline.ids import AgentNo
 
 
 def caller_waits(step: Step, signal: CallerWaits) -> None:
-    """The call stands in its queue, at the place its ``wanted_at`` gives it."""
+    """The call stands in its queue, at the place its ``wanted_at`` and its priority give it."""
     floor = step.floor
     if signal.call in floor.calls:
         return step.refuse("already")
-    place = _place(floor, signal)
-    return step.happen(
+    queue = floor.routing.queue(signal.queue)
+    requires, prefers = routes.together(queue.requires, signal.requires), routes.together(queue.prefers)
+    name = signal.priority or queue.priority
+    worth = floor.routing.priority(name)
+    group = GroupName(signal.queue, requires, prefers, worth.weight, AgentNo(""))
+    key = floor.key(signal.wanted_at, floor.entries + 1, worth.tier, 1_000_000 * worth.head_start_s)
+    row = floor.standing.get(signal.queue)
+    position = 1 if row is None else row.rank(key) + 1
+    step.happen(
         ev.CallQueued(
-            at=signal.at, call=signal.call, queue=signal.queue, position=place, line=signal.line, wanted_at=signal.wanted_at
+            at=signal.at, call=signal.call, queue=signal.queue, position=position, line=signal.line, wanted_at=signal.wanted_at,
+            requires=requires, prefers=prefers, asks=signal.requires, priority="" if name == "normal" else name,
+            tier=worth.tier, head_start_s=worth.head_start_s, weight=worth.weight,
+            only=routes.sticky_agent(floor, signal, queue, group) if signal.sticky else AgentNo(""),
+            estimate=foresee(floor, group, position),
         )
     )  # fmt: skip
-
-
-def _place(floor: FloorState, signal: CallerWaits) -> int:
-    queue = floor.queues.get(QueueName(signal.queue))
-    return 1 if queue is None else queue.standing.rank(floor.key(signal.wanted_at, floor.entries + 1)) + 1
+    if signal.queue in floor.routing.queues or signal.sticky:
+        routes.begin_to_wait(step, floor.calls[signal.call])
+    return None
 
 
 def caller_left(step: Step, signal: CallerLeft) -> None:
@@ -41,12 +52,13 @@ def caller_left(step: Step, signal: CallerLeft) -> None:
 
 
 def leave(step: Step, call: Call, how: str) -> None:
-    """A call without an agent is abandoned; the phone it rang is silenced and its seat is free again."""
+    """A call without an agent is abandoned; the phones it rang are silenced and their seats are free again."""
     stage: ev.AbandonStage = "ringing" if call.stage == "ringing" else "waiting"
-    seat = None
-    if stage == "ringing":
-        seat = offers.seat_of(step, call)
-        offers.withdraw(step, call, "caller_left")
+    rung = [step.floor.seats[number] for number in (call.seat, *call.also.values()) if number is not None]
+    for seat in rung:
+        offers.withdraw(step, seat, "caller_left")
+    if stage == "waiting":
+        routes.stop_timers(step, call)
     step.happen(ev.CallAbandoned(at=step.at, call=call.call, stage=stage, how=how))
-    if seat is not None:
+    for seat in rung:
         offers.settle(step, seat)

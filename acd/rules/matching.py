@@ -1,7 +1,13 @@
-"""Who is given which call: the caller who has waited longest goes to the seat that has been idle longest.
+"""Who is given which call. Two sentences:
 
-All seats serve all queues, and all queues are equal: the oldest wait of any queue is next. Both heads are at hand, so a decision
-costs no look at the rest; the runners-up are the next in the same row.
+* a seat that becomes free names a caller: of the queues with the lowest rank for its agent, the lowest tier, then who has waited
+  longest (times the weight of his priority, head start included; era by era, should the machine have been restarted);
+* a caller names a seat: of the free ones that can serve him, lowest rank of his queue, least lacking of what he would prefer, then the
+  strategy of his queue; or the agent he waits for.
+
+A seat names first, and the caller it names then names his seat, so that neither callers nor agents are passed over. Whoever was
+looked at and found nobody has found nobody: only who is fresh has to be looked at, so a decision costs the heads of a seat's groups
+and O(log n), whatever n. ``tests/acd/oracle.py`` says the same by looking at everybody.
 """
 
 from __future__ import annotations
@@ -9,52 +15,162 @@ from __future__ import annotations
 from datetime import timedelta
 
 from acd.model.commands import Ring, SetTimer, Timer
-from acd.model.ranked import Key
+from acd.model.groups import Group
+from acd.model.heaps import AnyKey
 from acd.model.state import Call, FloorState, Seat
+from acd.rules.indexes import enter, look_at_calls
+from acd.rules.routes import stop_timers
 from acd.rules.step import Step
 from hotline import events as ev
-from hotline.ids import OfferId, SeatNo, offer_id
+from hotline.ids import CallId, SeatNo, offer_id
 from hotline.moment import Moment, elapsed_us
+from hotline.routing import Strategy
 
 RUNNERS_UP = 3
 
 
 def match(step: Step) -> None:
-    """Offer waiting calls to free seats until one side has run out, or the exchange is not there to ring."""
+    """Offer until no free seat and caller it can serve are left, or the exchange is not there to ring."""
     floor = step.floor
-    while floor.idle and not floor.away:
-        call = oldest_waiting(floor)
-        if call is None:
+    groups = floor.groups
+    if floor.away_since is not None or not (groups.fresh_calls or groups.fresh_seats):
+        return
+    calls = look_at_calls(floor)
+    if groups.fresh_seats:
+        _seats_name(step)
+    if len(calls) > 1:
+        calls.sort(key=lambda call: call.key)
+    for call in calls:
+        if call.stage == "waiting":
+            _call_names(step, call)
+
+
+def _seats_name(step: Step) -> None:
+    """The fresh seats, longest idle first, each until it has a call or there is none for it."""
+    floor, fresh = step.floor, step.floor.groups.fresh_seats
+    if len(fresh) == 1:
+        seat = floor.seats[next(iter(fresh))]
+        if not _take_next(step, seat):
+            enter(floor, seat)
+            _name_until_taken(step, seat)
+        return
+    seats = sorted((floor.seats[number] for number in fresh), key=lambda seat: floor.key(seat.idle_since, seat.seat))
+    for seat in seats:
+        enter(floor, seat)
+    for seat in seats:
+        _name_until_taken(step, seat)
+
+
+def _take_next(step: Step, seat: Seat) -> bool:
+    """A seat that alone is free for the caller it names takes him, without entering any heap."""
+    found = next_call(step.floor, seat, step.at)
+    if found is None:
+        return False
+    group, key = found
+    if group.idle:
+        return False
+    call = step.floor.calls[step.floor.arrivals[key[-1]]]
+    callers, following = _passed(step.floor, seat, group)
+    rule = "sticky" if group.name.only else group.strategy
+    decision = ev.Decision(rule, _considered(group.strategy, seat, step.at), (), 1, callers, following)
+    _offer(step, call, seat, decision)
+    return True
+
+
+def _name_until_taken(step: Step, seat: Seat) -> None:
+    floor = step.floor
+    while seat.seat in floor.groups.entered:
+        found = next_call(floor, seat, step.at)
+        if found is None:
             return
-        _offer(step, call)
+        _call_names(step, floor.calls[floor.arrivals[found[1][-1]]])
 
 
-def oldest_waiting(floor: FloorState) -> Call | None:
-    """The call of any queue that is to be offered next."""
-    heads = [head for queue in floor.queues.values() if (head := queue.waiting.first()) is not None]
-    return floor.calls[floor.arrivals[min(heads)[2]]] if heads else None
+def next_call(floor: FloorState, seat: Seat, at: Moment) -> tuple[Group, AnyKey] | None:
+    """The group and the key of the caller that ``seat`` is to be given; None when nobody waits whom it can serve."""
+    groups = floor.groups
+    profile = groups.entered.get(seat.seat) or groups.profile(seat.agent)
+    best: Group | None = None
+    best_rank, best_key, best_order = 0, (), ()  # type: tuple[int, AnyKey, AnyKey]
+    reserved = groups.reserved.get(seat.agent)
+    serves = profile.groups if reserved is None else [*profile.groups, *((profile.rank(g.name) or 1, g) for g in reserved)]
+    now = floor.boots.get(at.boot) if groups.weighted else None
+    for rank, group in serves:
+        key = group.waiting.first()
+        if key is None:
+            continue
+        order = key if now is None else _aged(key, group.weight, now, at)
+        if best is None or rank < best_rank or (rank == best_rank and order < best_order):
+            best, best_rank, best_key, best_order = group, rank, key, order
+    return None if best is None else (best, best_key)
 
 
-def _offer(step: Step, call: Call) -> None:
-    floor, at = step.floor, step.at
-    ranking = [_considered(floor, key, at) for key in floor.idle.head(1 + RUNNERS_UP)]
-    best = floor.seats[ranking[0].seat]
-    offer = offer_id(call.call, floor.offered + 1)
-    decision = ev.Decision("longest_idle", ranking[0], tuple(ranking[1:]), len(floor.idle))
+def _aged(key: AnyKey, weight: int, era: int, at: Moment) -> AnyKey:
+    """The key as it counts now among callers who age at different paces; those of an earlier era come first as they came."""
+    tier, its, mono, arrival = key
+    return tier, its, (weight * (mono - at.mono) if its == era else mono), arrival
+
+
+def _call_names(step: Step, call: Call) -> None:
+    """The caller is offered to the best of the free seats that can serve him, or to several at once, as his queue has it."""
+    floor, group = step.floor, step.floor.groups.homes[call.call]
+    if group.name.only:
+        number = floor.agents.get(group.name.only)
+        if number in floor.groups.entered:
+            seat = floor.seats[number]
+            _offer(step, call, seat, ev.Decision("sticky", _considered(group.strategy, seat, step.at), (), 1))
+        return
+    free = len(group.idle)
+    if not free:
+        return
+    several = group.strategy == "ring_all"
+    keys = group.idle.head(1 + RUNNERS_UP if not several else max(group.ring_at_once, 1 + RUNNERS_UP))
+    seats = [floor.seats[SeatNo(key[-1])] for key in keys]
+    ranking = [_considered(group.strategy, seat, step.at) for seat in seats[: 1 + RUNNERS_UP]]
+    if not several:
+        _offer(step, call, seats[0], ev.Decision(group.strategy, ranking[0], tuple(ranking[1:]), free))
+        return
+    for seat in seats[: group.ring_at_once]:
+        winner = _considered(group.strategy, seat, step.at)
+        others = tuple(other for other in ranking if other.seat != seat.seat)[:RUNNERS_UP]
+        _offer(step, call, seat, ev.Decision(group.strategy, winner, others, free))
+
+
+def _offer(step: Step, call: Call, seat: Seat, decision: ev.Decision) -> None:
+    offer, at = offer_id(call.call, step.floor.offered + 1), step.at
+    if call.stage == "waiting":
+        stop_timers(step, call)
     step.happen(
-        ev.CallOffered(
-            at=at, call=call.call, offer=offer, seat=best.seat, agent=best.agent, queue=call.queue, decision=decision
-        )
+        ev.CallOffered(at=at, call=call.call, offer=offer, seat=seat.seat, agent=seat.agent, queue=call.queue, decision=decision)
     )  # fmt: skip
-    _ring(step, call, best, offer)
-
-
-def _ring(step: Step, call: Call, seat: Seat, offer: OfferId) -> None:
     longest = timedelta(seconds=step.floor.settings.ring_s)
-    step.do(SetTimer(Timer("ring", seat.seat, offer), step.at, longest))
+    step.do(SetTimer(Timer("ring", seat.seat, offer), at, longest))
     step.do(Ring(call.call, offer, seat.seat, seat.agent, seat.endpoint, longest))
 
 
-def _considered(floor: FloorState, key: Key, at: Moment) -> ev.Considered:
-    seat = floor.seats[SeatNo(key[2])]
-    return ev.Considered(seat.seat, seat.agent, elapsed_us(seat.idle_since, at))
+def _considered(strategy: Strategy, seat: Seat, at: Moment) -> ev.Considered:
+    match strategy:
+        case "longest_idle" | "ring_all":
+            figure = elapsed_us(seat.idle_since, at)
+        case "fewest_calls":
+            figure = seat.calls
+        case "least_talk":
+            figure = seat.talk_us
+        case "round_robin":
+            figure = seat.turn
+        case "linear":
+            figure = seat.seat
+    return ev.Considered(seat.seat, seat.agent, figure)
+
+
+def _passed(floor: FloorState, seat: Seat, chosen: Group) -> tuple[int, tuple[CallId, ...]]:
+    """How many callers the seat could have been given, and who was passed over: the next of the same group, the first of others."""
+    count = len(chosen.waiting)
+    keys = chosen.waiting.head(1 + RUNNERS_UP)[1:] if count > 1 else []
+    for _, group in floor.groups.profile(seat.agent).groups:
+        if group is not chosen and group.waiting:
+            count += len(group.waiting)
+            first = group.waiting.first()
+            if first is not None and len(keys) < RUNNERS_UP:
+                keys.append(first)
+    return count, tuple([floor.arrivals[key[-1]] for key in keys])

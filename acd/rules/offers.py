@@ -12,14 +12,17 @@ from datetime import timedelta
 
 from acd.model.commands import CancelTimer, Connect, EndTalk, HangUpSeat, SetTimer, StopCause, StopRinging, Timer
 from acd.model.signals import HeldBySeat, OfferAnswered, OfferRang, OfferRefused, SeatHungUp
-from acd.model.state import Call, Seat
+from acd.model.state import Call, FloorState, Seat
+from acd.rules import routes
 from acd.rules.step import Step
 from hotline import events as ev
-from hotline.ids import OfferId
+from hotline.ids import CallId, OfferId
 from hotline.moment import Moment
 
 PHONE_FAULTS = frozenset(("busy", "failed"))
 """Refusals that say nothing of registration: the phone is tried again after a while."""
+SIGN_OUT = "sign_out"
+"""The planned break of one who was ordered to leave after his call."""
 
 
 # -- signals -------------------------------------------------------------------------------------------------------
@@ -27,36 +30,41 @@ PHONE_FAULTS = frozenset(("busy", "failed"))
 
 def rang(step: Step, signal: OfferRang) -> None:
     """The phone rings: said once."""
-    call = step.floor.live(signal.offer)
-    if call is not None and call.stage == "ringing" and not call.rang:
-        seat = seat_of(step, call)
-        step.happen(ev.OfferRinging(at=signal.at, call=call.call, offer=signal.offer, seat=seat.seat, agent=seat.agent))
+    seat = _ringing(step, signal.offer)
+    if seat is not None and seat.call is not None and not seat.rang:
+        step.happen(ev.OfferRinging(at=signal.at, call=seat.call, offer=signal.offer, seat=seat.seat, agent=seat.agent))
 
 
 def answered(step: Step, signal: OfferAnswered) -> None:
-    """The agent took it. An answer to an offer that isn't live any more is hung up: there is nobody to talk with."""
+    """The agent took it: of several who were rung, the first. An answer to an offer that isn't live any more is hung up."""
     call = step.floor.live(signal.offer)
     if call is None:
         step.do(HangUpSeat(signal.offer))
         return
     if call.stage != "ringing":
         return
-    seat = seat_of(step, call)
-    at = later(call.since, signal.at)
+    seat = step.floor.seats[call.seat_of(signal.offer)]
+    since = seat.since
+    losers = [step.floor.seats[number] for number in (call.seat, *call.also.values()) if number not in (None, seat.seat)]
+    for loser in losers:
+        withdraw(step, loser, "answered_elsewhere")
+    at = later(since, signal.at)
     step.happen(ev.CallAnswered(at=at, call=call.call, offer=signal.offer, seat=seat.seat, agent=seat.agent))
-    step.do(CancelTimer(_ring_timer(step, call)))
+    step.do(CancelTimer(Timer("ring", seat.seat, signal.offer)))
     step.do(Connect(call.call, signal.offer, call.line, seat.seat, seat.agent))
+    for loser in losers:
+        settle(step, loser)
 
 
 def refused(step: Step, signal: OfferRefused) -> None:
     """The phone said no, or let it ring to the exchange's own limit."""
-    call = step.floor.live(signal.offer)
-    if call is None or call.stage != "ringing":
+    seat = _ringing(step, signal.offer)
+    if seat is None:
         return
     if signal.cause == "no_answer":
-        let_ring(step, call, still_rings=False)
+        let_ring(step, seat, still_rings=False)
     else:
-        decline(step, call, signal.cause, still_rings=False)
+        decline(step, seat, signal.cause, still_rings=False)
 
 
 def seat_hung_up(step: Step, signal: SeatHungUp) -> None:
@@ -65,7 +73,7 @@ def seat_hung_up(step: Step, signal: SeatHungUp) -> None:
     if call is None:
         return
     if call.stage == "ringing":
-        decline(step, call, "failed", still_rings=False)
+        decline(step, step.floor.seats[call.seat_of(signal.offer)], "failed", still_rings=False)
     else:
         end_talk(step, call, "agent", estimated=signal.estimated)
 
@@ -82,47 +90,96 @@ def held(step: Step, signal: HeldBySeat) -> None:
 # -- ends of an offer ----------------------------------------------------------------------------------------------
 
 
-def let_ring(step: Step, call: Call, *, still_rings: bool = True) -> None:
+def let_ring(step: Step, seat: Seat, *, still_rings: bool = True) -> None:
     """Ring-no-answer: the caller goes on, the seat is on break (missed)."""
-    seat, offer = seat_of(step, call), offer_of(call)
-    _stop(step, call, "no_answer" if still_rings else None)
-    step.happen(ev.RingNoAnswer(at=step.at, call=call.call, offer=offer, seat=seat.seat, agent=seat.agent))
+    call, offer = offer_at(seat)
+    _stop(step, seat, "no_answer" if still_rings else None)
+    step.happen(ev.RingNoAnswer(at=step.at, call=call, offer=offer, seat=seat.seat, agent=seat.agent))
     _break(step, seat, "missed")
+    _waits_again(step, call)
 
 
-def decline(step: Step, call: Call, cause: str, *, still_rings: bool = True) -> None:
+def decline(step: Step, seat: Seat, cause: str, *, still_rings: bool = True) -> None:
     """The phone refuses: declined is 示忙 by the agent's own hand; anything else is the line's fault (break ``link``)."""
-    seat, offer = seat_of(step, call), offer_of(call)
-    _stop(step, call, "failure" if still_rings else None)
-    step.happen(ev.OfferDeclined(at=step.at, call=call.call, offer=offer, seat=seat.seat, agent=seat.agent, cause=cause))
+    call, offer = offer_at(seat)
+    _stop(step, seat, "failure" if still_rings else None)
+    step.happen(ev.OfferDeclined(at=step.at, call=call, offer=offer, seat=seat.seat, agent=seat.agent, cause=cause))
     if cause == "declined":
         _break(step, seat, "busy")
-        return
+        return _waits_again(step, call)
     if cause == "unreachable" and step.floor.reachable(seat.endpoint):
         step.happen(ev.PhoneReachable(at=step.at, seat=seat.seat, agent=seat.agent, reachable=False, endpoint=seat.endpoint))
     _break(step, seat, "link")
     if seat.retry == offer:
         after = timedelta(seconds=step.floor.settings.retry_phone_s)
         step.do(SetTimer(Timer("phone_retry", seat.seat, offer), step.at, after))
+    return _waits_again(step, call)
 
 
-def withdraw(step: Step, call: Call, why: str) -> None:
+def withdraw(step: Step, seat: Seat, why: str) -> None:
     """We stop the ringing; the seat keeps its place among the idle, for it is not to blame."""
-    seat = seat_of(step, call)
-    _stop(step, call, "normal")
-    step.happen(ev.OfferWithdrawn(at=step.at, call=call.call, offer=offer_of(call), seat=seat.seat, agent=seat.agent, why=why))
+    call, offer = offer_at(seat)
+    _stop(step, seat, "answered_elsewhere" if why == "answered_elsewhere" else "normal")
+    step.happen(ev.OfferWithdrawn(at=step.at, call=call, offer=offer, seat=seat.seat, agent=seat.agent, why=why))
+    if why not in ("caller_left", "answered_elsewhere"):
+        _waits_again(step, call)
 
 
-def _stop(step: Step, call: Call, cause: StopCause | None) -> None:
+def _waits_again(step: Step, name: CallId) -> None:
+    call = routes.waiting_call(step.floor, name)
+    if call is not None:
+        routes.begin_to_wait(step, call)
+
+
+def _stop(step: Step, seat: Seat, cause: StopCause | None) -> None:
     """Forget the live offer's timer and silence its phone, unless its leg is known to be gone (None)."""
-    step.do(CancelTimer(_ring_timer(step, call)))
+    call, offer = offer_at(seat)
+    step.do(CancelTimer(Timer("ring", seat.seat, offer)))
     if cause is not None:
-        step.do(StopRinging(call.call, offer_of(call), cause))
+        step.do(StopRinging(call, offer, cause))
 
 
 def _break(step: Step, seat: Seat, reason: str) -> None:
-    """On break for ``reason``, or for the one the agent had planned."""
-    step.happen(ev.PresenceChosen(at=step.at, seat=seat.seat, agent=seat.agent, presence="on_break", reason=seat.planned or reason))
+    """On break for ``reason``, or for the one the agent had planned; or gone, as was ordered."""
+    if seat.planned == SIGN_OUT:
+        sign_out(step, seat, "supervisor")
+    else:
+        choose(step, seat, "on_break", seat.planned or reason)
+
+
+def choose(step: Step, seat: Seat, presence: ev.Presence, reason: str = "", by: str = "") -> None:
+    """The seat takes calls, or is on break; whoever waited for its agent alone waits for him no more."""
+    if reason != "link":
+        cancel_retry(step, seat)
+    if break_limit(step.floor, seat) is not None and not seat.over_limit:
+        step.do(CancelTimer(Timer("break_limit", seat.seat, OfferId(""))))
+    step.happen(ev.PresenceChosen(at=step.at, seat=seat.seat, agent=seat.agent, presence=presence, reason=reason, by=by))
+    limit = break_limit(step.floor, seat)
+    if limit is not None:
+        step.do(SetTimer(Timer("break_limit", seat.seat, OfferId("")), seat.presence_since, timedelta(seconds=limit)))
+    if presence == "on_break":
+        routes.release(step, seat)
+
+
+def break_limit(floor: FloorState, seat: Seat) -> int | None:
+    """Seconds this break may last; None when the seat isn't on break or its reason has no limit."""
+    return floor.settings.break_limits_s.get(seat.reason) if seat.presence == "on_break" else None
+
+
+def sign_out(step: Step, seat: Seat, why: str) -> None:
+    """The agent is gone; the last to go may leave callers nobody is there for."""
+    cancel_retry(step, seat)
+    if break_limit(step.floor, seat) is not None and not seat.over_limit:
+        step.do(CancelTimer(Timer("break_limit", seat.seat, OfferId(""))))
+    step.happen(ev.SeatSignedOut(at=step.at, seat=seat.seat, agent=seat.agent, why=why))
+    routes.release(step, seat)
+    routes.send_on(step, "nobody")
+
+
+def cancel_retry(step: Step, seat: Seat) -> None:
+    """What was wrong with the phone doesn't matter any more."""
+    if seat.retry is not None:
+        step.do(CancelTimer(Timer("phone_retry", seat.seat, seat.retry)))
 
 
 # -- end of a talk, wrap-up ----------------------------------------------------------------------------------------
@@ -165,7 +222,7 @@ def settle(step: Step, seat: Seat) -> None:
 
 
 def seat_of(step: Step, call: Call) -> Seat:
-    """The seat of a ringing or talking call."""
+    """The seat of a talking call, or the first of those that ring for it."""
     assert call.seat is not None
     return step.floor.seats[call.seat]
 
@@ -176,8 +233,16 @@ def offer_of(call: Call) -> OfferId:
     return call.offer
 
 
-def _ring_timer(step: Step, call: Call) -> Timer:
-    return Timer("ring", seat_of(step, call).seat, offer_of(call))
+def offer_at(seat: Seat) -> tuple[CallId, OfferId]:
+    """The call and the offer a seat is busy with."""
+    assert seat.call is not None and seat.offer is not None
+    return seat.call, seat.offer
+
+
+def _ringing(step: Step, offer: OfferId) -> Seat | None:
+    """The seat whose phone rings under ``offer``."""
+    call = step.floor.live(offer)
+    return step.floor.seats[call.seat_of(offer)] if call is not None and call.stage == "ringing" else None
 
 
 def later(one: Moment, other: Moment) -> Moment:

@@ -16,7 +16,7 @@ class Decided(NamedTuple):
     """What a signal led to. No events: nothing changed; ``refused`` then says why, when somebody may want to know.
 
     ``refused`` is one of ``already``, ``no_such_seat``, ``signed_out``, ``talking``, ``endpoint_taken``, ``unreachable``,
-    ``not_in_wrap_up``, ``not_waiting``, or empty.
+    ``not_in_wrap_up``, ``no_more_extensions``, ``not_waiting``, or empty.
     """
 
     events: tuple[ev.Event, ...]

@@ -7,17 +7,21 @@ from datetime import timedelta
 from acd.model.commands import Connect, Ring, Timer
 from acd.model.signals import CommandFailed, SwitchBack, SwitchGone, TimeUp
 from acd.model.state import Seat
-from acd.rules import callers, offers, seats
+from acd.rules import callers, offers, routes, seats
 from acd.rules.step import Step
 from hotline import events as ev
-from hotline.moment import Moment
+from hotline.moment import Moment, elapsed_us
 
 
 def time_up(step: Step, signal: TimeUp) -> None:
     """A timer ran out. It names its offer: one that comes too late finds another, or none, and means nothing."""
     timer = signal.timer
+    if timer.call:
+        return routes.time_up(step, timer)
     if timer.kind == "phone_retry":
         return seats.retry_phone(step, timer)
+    if timer.kind == "break_limit":
+        return seats.break_limit(step, timer)
     seat = step.floor.seated(timer.seat)
     if seat is None or seat.offer != timer.offer:
         return None
@@ -29,19 +33,20 @@ def time_up(step: Step, signal: TimeUp) -> None:
 def _rang_out(step: Step, seat: Seat) -> None:
     if seat.activity != "ringing" or seat.call is None:
         return
-    call = step.floor.calls[seat.call]
     if step.floor.away:  # perhaps he did answer: we couldn't hear it, so it isn't held against him
-        offers.withdraw(step, call, "switch_lost")
+        offers.withdraw(step, seat, "switch_lost")
         offers.settle(step, seat)
     else:
-        offers.let_ring(step, call)
+        offers.let_ring(step, seat)
 
 
 def _wrap_up_time(step: Step, seat: Seat, timer: Timer) -> None:
     settings = step.floor.settings
     if timer.kind == "wrap_up_cap":
+        if elapsed_us(seat.since, step.at) < 1_000_000 * (settings.wrap_up_cap_s + seat.extended_s):
+            return  # it was extended meanwhile
         # the cap's own moment: a timer that was late (we were away) must not lengthen the wrap-up that is reported
-        offers.end_wrap_up(step, seat, "cap", _due(seat.since, settings.wrap_up_cap_s))
+        offers.end_wrap_up(step, seat, "cap", _due(seat.since, settings.wrap_up_cap_s + seat.extended_s))
         offers.settle(step, seat)
     elif not seat.over_target and seat.call is not None:
         at = _due(seat.since, settings.wrap_up_target_s)
@@ -64,7 +69,7 @@ def command_failed(step: Step, signal: CommandFailed) -> None:
     if call is None:
         return
     if isinstance(command, Ring) and call.stage == "ringing":
-        offers.decline(step, call, "failed")
+        offers.decline(step, step.floor.seats[call.seat_of(command.offer)], "failed")
     elif isinstance(command, Connect) and call.stage == "talking":
         offers.end_talk(step, call, "switch")
 

@@ -64,8 +64,8 @@ def signals(floor: FloorState) -> Iterator[sig.AnySignal]:
 
 def essence(snapshot: bytes) -> bytes:
     """The snapshot without what only counts up: offers and arrivals get the numbers of their order, moments are all one."""
-    told = re.sub(rb'"(entries|offered)":\d+', b"", re.sub(rb"\[\d+,\d+,\"\w*\"\]", b"", snapshot))
-    for pattern in (rb"o-[ab]-\d+", rb"\[0,\d+,\d+\]"):
+    told = re.sub(rb'"(entries|offered|turn|calls|talk_us)":\d+', b"", re.sub(rb"\[\d+,\d+,\"\w*\"\]", b"", snapshot))
+    for pattern in (rb"o-[ab]-\d+", rb"\[0,0,\d+,\d+\]"):
         names = sorted(set(re.findall(pattern, told)), key=lambda name: [int(part) for part in re.findall(rb"\d+", name)])
         for number, name in enumerate(names):
             told = told.replace(name, b"#%d" % number)

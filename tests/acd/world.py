@@ -7,12 +7,14 @@ from datetime import timedelta
 from acd import image
 from acd.model import signals as sig
 from acd.model.commands import CancelTimer, Command, Ring, SetTimer, Timer
+from acd.model.groups import GroupName
 from acd.model.state import Call, FloorState, Seat
 from acd.rules import Decided, apply, decide, pending_timers
 from hotline.clock import HandClock
 from hotline.events import CallOffered, Event
 from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
 from hotline.moment import elapsed_us
+from hotline.routing import PLAIN_ROUTING, AgentRouting, RoutingSettings
 from hotline.settings import SeatSettings
 
 SETTINGS = SeatSettings(ring_s=15, wrap_up_target_s=25, wrap_up_cap_s=120, retry_phone_s=10)
@@ -21,9 +23,9 @@ SETTINGS = SeatSettings(ring_s=15, wrap_up_target_s=25, wrap_up_cap_s=120, retry
 class World:
     """One floor, its clock, everything that happened and everything that was ordered."""
 
-    def __init__(self, settings: SeatSettings = SETTINGS) -> None:
+    def __init__(self, settings: SeatSettings = SETTINGS, routing: RoutingSettings = PLAIN_ROUTING) -> None:
         self.clock = HandClock()
-        self.floor = FloorState(settings)
+        self.floor = FloorState(settings, routing)
         self.events: list[Event] = []
         self.commands: list[Command] = []
         self.last = Decided((), ())
@@ -45,14 +47,14 @@ class World:
 
     def replayed(self) -> FloorState:
         """The floor the events alone make."""
-        floor = FloorState(self.floor.settings)
+        floor = FloorState(self.floor.settings, self.floor.routing)
         for event in self.events:
             apply(floor, event)
         return floor
 
     def reread(self) -> FloorState:
         """The floor that comes back out of its own snapshot."""
-        return image.decode(image.encode(self.floor), self.floor.settings)
+        return image.decode(image.encode(self.floor), self.floor.settings, self.floor.routing)
 
     # -- people --------------------------------------------------------------------------------------------------
 
@@ -168,9 +170,7 @@ def check_laws(world: World) -> None:
     floor = world.floor
     check_pairs(floor)
     check_indexes(floor)
-    waiting = [call for call in floor.calls.values() if call.stage == "waiting"]
-    free = [seat for seat in floor.seats.values() if is_free(floor, seat)]
-    assert floor.away or not (waiting and free), "a free seat and a waiting caller side by side"
+    assert floor.away or not side_by_side(floor), "a free seat and a waiting caller side by side"
     assert set(world.timers) == {timer.timer for timer in pending_timers(floor)}, "timers that don't belong to the floor"
     assert world.replayed() == floor, "the events alone make another floor"
     assert world.reread() == floor, "the snapshot makes another floor"
@@ -180,6 +180,21 @@ def is_free(floor: FloorState, seat: Seat) -> bool:
     return seat.presence == "available" and seat.activity == "idle" and floor.reachable(seat.endpoint)
 
 
+def serves(floor: FloorState, seat: Seat, name: GroupName) -> int | None:
+    """The rank of the group's queue for who sits there; None when he can't serve it: straight from the settings."""
+    can = floor.routing.agents.get(seat.agent, AgentRouting())
+    rank = can.queues.get(name.queue) if can.queues else 1
+    lacking = any(can.skills.get(skill, 0) < level for skill, level in name.requires)
+    return None if lacking or (name.only and name.only != seat.agent) else rank
+
+
+def side_by_side(floor: FloorState) -> bool:
+    """Whether a caller waits beside a free seat that could serve him."""
+    waiting = [call for call in floor.calls.values() if call.stage == "waiting"]
+    free = [seat for seat in floor.seats.values() if is_free(floor, seat)]
+    return any(serves(floor, seat, call.group) is not None for call in waiting for seat in free)
+
+
 def check_pairs(floor: FloorState) -> None:
     """A seat and a call hold each other or nobody, and under one offer."""
     held: set[SeatNo] = set()
@@ -187,10 +202,12 @@ def check_pairs(floor: FloorState) -> None:
         if call.stage == "waiting":
             assert call.seat is None and call.offer is None
             continue
-        assert call.seat is not None and call.seat not in held
-        held.add(call.seat)
-        seat = floor.seats[call.seat]
-        assert (seat.call, seat.offer, seat.activity) == (call.call, call.offer, call.stage)
+        assert call.stage == "ringing" or not call.also
+        for offer, number in ((call.offer, call.seat), *call.also.items()):
+            assert number is not None and number not in held
+            held.add(number)
+            seat = floor.seats[number]
+            assert (seat.call, seat.offer, seat.activity) == (call.call, offer, call.stage)
     for seat in floor.seats.values():
         assert (seat.activity in ("ringing", "talking")) == (seat.seat in held)
         assert seat.activity == "idle" or seat.presence == "available"
@@ -203,13 +220,27 @@ def check_indexes(floor: FloorState) -> None:
     seated = [seat for seat in floor.seats.values() if seat.presence != "signed_out"]
     assert floor.agents == {seat.agent: seat.seat for seat in seated}
     assert floor.endpoints == {seat.endpoint: seat.seat for seat in seated}
-    assert floor.offers == {call.offer: call.call for call in floor.calls.values() if call.offer}
-    idle = sorted(floor.key(seat.idle_since, seat.seat) for seat in floor.seats.values() if is_free(floor, seat))
-    assert floor.idle.head(9999) == idle
-    for name, queue in floor.queues.items():
+    assert floor.offers == {offer: call.call for call in floor.calls.values() for offer in (call.offer, *call.also) if offer}
+    for name, row in floor.standing.items():
         calls = [call for call in floor.calls.values() if call.queue == name]
-        assert queue.standing.head(9999) == sorted(call.key for call in calls if call.stage != "talking")
-        assert queue.waiting.head(9999) == sorted(call.key for call in calls if call.stage == "waiting")
+        assert row.head(9999) == sorted(call.key for call in calls if call.stage != "talking")
+    check_groups(floor)
+
+
+def check_groups(floor: FloorState) -> None:
+    """Every free seat and every waiting call is either fresh or in just the heaps it belongs to."""
+    groups = floor.groups
+    free = {seat.seat for seat in floor.seats.values() if is_free(floor, seat)}
+    assert set(groups.entered) | set(groups.fresh_seats) == free and not set(groups.entered) & set(groups.fresh_seats)
+    waiting = {call.call: call for call in floor.calls.values() if call.stage == "waiting"}
+    assert set(groups.homes) == set(waiting)
+    for group in groups:
+        mine = [call for call in waiting.values() if call.group == group.name]
+        assert group.waiting.head(9999) == sorted(call.key for call in mine if call.call not in groups.fresh_calls)
+        serving = [
+            number for number in groups.entered if not group.name.only and serves(floor, floor.seats[number], group.name) is not None
+        ]
+        assert sorted(key[-1] for key in group.idle.head(9999)) == sorted(serving)
 
 
 def rung(world: World) -> list[SeatNo]:

@@ -53,7 +53,9 @@ def _value(kind: Any, seed: int) -> Any:
     if origin is Literal:
         return get_args(kind)[seed % len(get_args(kind))]
     if origin is tuple:
-        return (_value(get_args(kind)[0], seed), _value(get_args(kind)[0], seed + 1))
+        first, *rest = get_args(kind)
+        parts = (first, first) if rest == [...] else (first, *rest)
+        return tuple(_value(part, seed + place) for place, part in enumerate(parts))
     if origin in (Union, types.UnionType):
         return _value(get_args(kind)[0], seed)
     return {str: f"文字-{seed}", int: seed, bool: True}[kind]

@@ -19,15 +19,15 @@ test: setup ## everything: style, types, arrows, unit tests, real Asterisk
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not prove" tests
-	$(PY) -m pytest -m "(asterisk or postgres) and not prove" --durations=10 tests
+	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not browser and not prove" tests
+	$(PY) -m pytest -m "(asterisk or postgres or browser) and not prove" --durations=10 tests
 
 check: setup ## style, types, arrows, quick tests in under a minute: no network, no Asterisk, few examples of each property
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
-	HYPOTHESIS_PROFILE=check $(PY) -m pytest -n 2 -m "not asterisk and not postgres and not prove and not thorough" tests
+	HYPOTHESIS_PROFILE=check $(PY) -m pytest -n 2 -m "not asterisk and not postgres and not browser and not prove and not thorough" tests
 
 bench: setup ## side-by-side measurements, written to docs/evidence/
 	scripts/bench $(NAME)

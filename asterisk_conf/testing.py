@@ -59,6 +59,7 @@ def test_settings(folder: Path, **overrides: dict[str, Any]) -> Settings:
         **overrides,
         "asterisk": {**own, **overrides.get("asterisk", {})},
         "runtime": {"folder": str(folder), **overrides.get("runtime", {})},
+        "web": {"port": free_port(), **overrides.get("web", {})},
     }
     return msgspec.convert(given, Settings)
 

@@ -1,4 +1,4 @@
-"""The project's own copy of programs that the machine lacks: Asterisk, sipp, espeak-ng, sox, PostgreSQL.
+"""The project's own copy of programs that the machine lacks: Asterisk, sipp, espeak-ng, sox, PostgreSQL, a browser for the tests.
 
 apt resolves and downloads into a private folder, ``dpkg-deb -x`` unpacks, and each program is started through the folder's own
 ``ld.so`` with the folder's own libraries: no root, no chroot, the machine's packages and apt state stay as they are. A program
@@ -23,6 +23,7 @@ from pathlib import Path
 
 from asterisk_conf.apt_private import SUITE, PrivateApt
 from asterisk_conf.apt_sources import ToolboxError, choose_mirror
+from asterisk_conf.browser import BROWSER, wrap_browser
 
 STAMP = "complete"
 OLDEST_ASTERISK = (22, 5)
@@ -45,6 +46,7 @@ RECIPES: Mapping[str, Recipe] = {
         ("postgresql", "libc6"),
         {name: f"usr/lib/postgresql/*/bin/{name}" for name in ("postgres", "initdb", "pg_ctl", "psql", "pg_dump", "pg_isready")},
     ),
+    "browser": Recipe(("chromium-headless-shell", "fonts-wqy-microhei", "libc6"), {BROWSER: f"usr/lib/chromium/{BROWSER}"}),
 }
 
 
@@ -129,6 +131,9 @@ class Toolbox:
         (home / "packages.json").write_text(json.dumps(record(debs, source.uri), indent=1) + "\n")
         if set_name == "postgres":
             wrap_programs(home / "rootfs")
+        if set_name == "browser":
+            root = (home / "rootfs").resolve()
+            wrap_browser(root, loader(root))
         (home / STAMP).write_text(f"{SUITE}\n")
         for leftover in (home / "debs", self.folder / "apt"):
             shutil.rmtree(leftover)

@@ -92,6 +92,14 @@ class QueueSettings(Section, frozen=True, kw_only=True):
     longest_wait_s: Annotated[Positive, Meta(description="a caller who waited this long is offered goodbye")] = 900
 
 
+class MessageSettings(Section, frozen=True, kw_only=True):
+    """Voice messages (domain/ivr.md C.MSG)."""
+
+    longest_s: Annotated[int, Meta(ge=10, le=600, description="longest message; the caller is told")] = 180
+    silence_s: Annotated[Positive, Meta(description="a message ends by itself after so long a silence")] = 10
+    shortest_s: Annotated[float, Meta(gt=0, description="less than this is no message: somebody hung up into the beep")] = 1.5
+
+
 class MenuSettings(Section, frozen=True, kw_only=True):
     """Manners of the voice menu (domain/ivr.md §2.3)."""
 
@@ -161,6 +169,16 @@ class SpeechSettings(Section, frozen=True, kw_only=True):
     slow_words_per_minute: Annotated[int, Meta(ge=80, le=300, description="speed of the slow profile (old people)")] = 130
 
 
+class WebSettings(Section, frozen=True, kw_only=True):
+    """The pages in the browser (agent_console/)."""
+
+    host: Annotated[str, Meta(min_length=1, description="address of the pages; loopback unless TLS stands before it")] = "127.0.0.1"
+    port: Annotated[Port, Meta(description="port the pages are served on")] = 8329
+    names: Annotated[tuple[str, ...], Meta(description="host names browsers may ask for, beside localhost and the address")] = ()
+    rehearsals: Annotated[Positive, Meta(description="rehearsals at once in the browser")] = 8
+    rehearsal_idle_s: Annotated[float, Meta(gt=0, description="a rehearsal without a key for so long is ended")] = 180.0
+
+
 class Settings(Section, frozen=True, kw_only=True):
     """All sections of ``hotline.toml``."""
 
@@ -169,6 +187,7 @@ class Settings(Section, frozen=True, kw_only=True):
     asterisk: AsteriskSettings = AsteriskSettings()
     seats: SeatSettings = SeatSettings()
     queue: QueueSettings = QueueSettings()
+    message: MessageSettings = MessageSettings()
     routing: RoutingSettings = RoutingSettings()
     menu: MenuSettings = MenuSettings()
     login: LoginSettings = LoginSettings()
@@ -177,6 +196,7 @@ class Settings(Section, frozen=True, kw_only=True):
     journal: JournalSettings = JournalSettings()
     kpi: KpiSettings = KpiSettings()
     speech: SpeechSettings = SpeechSettings()
+    web: WebSettings = WebSettings()
 
 
 def load_settings(path: Path | None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -108,4 +108,4 @@ async def _patiently(talk: Talk, question: Coroutine[Any, Any, T], finish: bool)
     finally:
         if not task.done():
             task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.gather(task, return_exceptions=True)  # also when it is over: nobody else looks at how it ended

@@ -40,6 +40,8 @@ class Talk:
     """The slow profile: every wait is longer and everything is spoken more slowly."""
     result: tuple[Sound, ...] = field(default=(), repr=False)
     """What the caller was told last and may hear once more."""
+    on_node: Callable[[str], object] = field(default=lambda node: None, repr=False)
+    """Told the node the caller comes to stand at: for whoever looks on (a rehearsal); nothing depends on it."""
 
     @property
     def prompts(self) -> Prompts:

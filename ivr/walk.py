@@ -127,6 +127,7 @@ class Way:
         at = begin
         while True:
             here = self.menu.nodes[standing(self.menu, at, self.talk.staffed())]
+            self.talk.on_node(here.id)
             step = await self.stand(here)
             if isinstance(step, Nav):
                 step = await self.turn(here, step)
@@ -156,10 +157,12 @@ class Way:
         """Do what a node is there for, logging the caller in first where it asks for that."""
         if not self.proved(here.login):
             login = log_in_unit if here.login == "unit" else log_in
+            self.talk.on_node(self.menu.roles.login_unit if here.login == "unit" else self.menu.roles.login_person)
             failed = "login_failed" if "pin_reset" in self.dialogs else "login_failed_counter"
             entered = await login(self.talk, self.gate, self.caller, failed)
             if isinstance(entered, Nav):
                 return entered
+            self.talk.on_node(here.id)
             if here.first and is_offered(self.menu, here.first, self.now()):
                 self.behind = here.id
                 return here.first

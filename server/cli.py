@@ -56,10 +56,9 @@ def _register(arguments: list[str]) -> None:
         app.command(attack)
         app.command(check_id)
     if first in ("", "sms") and "sms" not in app:
-        from server.sms import installation
         from sms_bridge.cli import make_app as make_sms_app
 
-        app.command(make_sms_app(lambda: installation(find_places())))
+        app.command(make_sms_app(_bridge_place))
     if first in ("", "twin", "staffing", "explain", "replay", "fairness") and "twin" not in app:
         from server.floor_cli import COMMANDS
 
@@ -69,6 +68,13 @@ def _register(arguments: list[str]) -> None:
         from asterisk_conf.cli import app as asterisk_app
 
         app.command(asterisk_app)
+
+
+def _bridge_place() -> Any:
+    """The SMS bridge of this installation."""
+    from server.sms import installation
+
+    return installation(find_places())
 
 
 def _register_menu() -> None:
@@ -144,8 +150,17 @@ def calls(*, output: Output = "table", watch: bool = True) -> None:
 
 
 @app.command
-def dial(*, script: str = "", staffed: bool | None = None, number: str = "", output: Output = "table", config: Path | None = None) -> int:
-    """Call the hotline from this terminal, without telephone and exchange: the same menus, with demo people.
+def dial(
+    *,
+    script: str = "",
+    staffed: bool | None = None,
+    when: Literal["now", "staffed", "closed", "holiday"] = "now",
+    slow: bool = False,
+    number: str = "",
+    output: Annotated[Literal["table", "text", "json"], Parameter(name=["-o", "--output"])] = "table",
+    config: Path | None = None,
+) -> int:
+    """Call the hotline from this terminal, without telephone and exchange: the same menus, with demo people, leaving no trace.
 
     Exit code: 0 the menu led to an end of its own (a person, goodbye), 3 it gave the caller up, 4 the caller hung up.
 
@@ -153,13 +168,16 @@ def dial(*, script: str = "", staffed: bool | None = None, number: str = "", out
     ----------
     script: keys by script, e.g. '2,1,@id,@pin,0': keys, @id and @pin of a demo person (@id2: the second), ~N waits N seconds, ! hangs up.
     staffed: whether people are there (--staffed, --no-staffed); else as the calendar has it.
-    number: the number you call from; none: withheld.
-    output: table for people, json for programs.
+    when: now, or on a day to come: staffed hours, after them (closed), a holiday.
+    slow: a caller on the centre's list of those served slowly.
+    number: the number he calls from; withheld when none is given.
+    output: table as it goes, text without moments (as the rehearsal page's transcript), json for programs.
     config: settings file; default etc/hotline.toml.
     """
+    from server.dial import Dialling
     from server.dial import dial as call
 
-    return call(find_places(config), script, staffed=staffed, number=number, as_json=output == "json")
+    return call(find_places(config), script, Dialling(staffed, when, slow, number, output))
 
 
 slow_app = App(name="slow-callers", help="老年人服务名单: callers who are served slowly, by number (kept as keyed hashes).")

@@ -15,15 +15,16 @@ import tty
 import wave
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from agent_console.rehearsal.wire import SceneName
 from hotline.clock import Clock, SystemClock
 from hotline.errors import HotlineError
 from server.dial_script import ScriptedCaller, read_script
 from server.dial_script import Step as Pressed
 from server.places import Places
 from server.rehearsal import open_rehearsal
-from server.steps import WORDS
 from server.transcript import Step, Transcript, ending_of
 from telephony.ports import Sound
 from telephony.rehearsal_line import RehearsalLine
@@ -33,7 +34,6 @@ SECONDS_PER_CHARACTER = 0.25
 """How long a text takes to be spoken while its sound has not been made."""
 KEYBOARD = "0123456789*#"
 LEAVE = ("q", "!", "\x04")
-ENDS = {"agent": "转人工", "hung_up": "来电人挂机", "goodbye:no_input": "多次无有效输入,道别", "goodbye:too_long": "超过自助服务时限,道别"}
 EXIT = {"agent": 0, "goodbye:done": 0, "hung_up": 4}
 """Exit codes: 0 the menu led to an end of its own, 3 it gave the caller up, 4 the caller hung up."""
 GAVE_UP = 3
@@ -56,7 +56,21 @@ class ScriptLoop(VirtualLoop):
         return done
 
 
-def dial(places: Places, script: str, *, staffed: bool | None, number: str = "", as_json: bool) -> int:
+Output = Literal["table", "text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dialling:
+    """How to call: whether people are there (None: as the calendar has it), when it is, at which speed, from which number, how shown."""
+
+    staffed: bool | None = None
+    scene: SceneName = "now"
+    slow: bool = False
+    number: str = field(default="", repr=False)
+    output: Output = "table"
+
+
+def dial(places: Places, script: str, how: Dialling) -> int:
     """Call; the exit code. Raises BadScript, NoTerminal, ConfigError."""
     if script:
         from fund_core.people import demo_depositors
@@ -64,19 +78,19 @@ def dial(places: Places, script: str, *, staffed: bool | None, number: str = "",
         people = [person for person in demo_depositors(count=places.settings.core.depositors) if not person.initial]
         steps = read_script(script, people)
         with asyncio.Runner(loop_factory=ScriptLoop) as runner:
-            return runner.run(_call(places, LoopClock(SystemClock().now()), staffed, number, as_json, steps))
+            return runner.run(_call(places, LoopClock(SystemClock().now()), how, steps))
     if not sys.stdin.isatty():
         raise NoTerminal("stdin is no terminal; give --script '2,1,@id,@pin,0'")
     with _single_keys():
-        return asyncio.run(_call(places, SystemClock(), staffed, number, as_json, None))
+        return asyncio.run(_call(places, SystemClock(), how, None))
 
 
-async def _call(places: Places, clock: Clock, staffed: bool | None, number: str, as_json: bool, steps: Sequence[Pressed] | None) -> int:
+async def _call(places: Places, clock: Clock, how: Dialling, steps: Sequence[Pressed] | None) -> int:
     loop = asyncio.get_running_loop()
-    async with open_rehearsal(places, clock, staffed, number) as rehearsal:
+    async with open_rehearsal(places, clock, how.staffed, scene=how.scene, slow=how.slow, number=how.number) as rehearsal:
         words = rehearsal.words_of()
         began = loop.time()
-        screen = Screen(quiet=as_json, since=lambda: loop.time() - began)
+        screen = Screen(quiet=how.output != "table", since=lambda: loop.time() - began)
         transcript = Transcript(words, screen.show)
         line = RehearsalLine(clock, lambda sound: length_of(sound, words), transcript.said)
         if steps is None:
@@ -90,11 +104,18 @@ async def _call(places: Places, clock: Clock, staffed: bool | None, number: str,
             if steps is None:
                 loop.remove_reader(sys.stdin.fileno())
         transcript.ended(ending)
-        if as_json:
-            print(json.dumps([step.plain() for step in transcript.steps], ensure_ascii=False, indent=1))
-        else:
-            screen.say(f"路径  {' › '.join(transcript.path())}")
+        _print_whole(transcript, screen, how.output)
         return EXIT.get(ending, GAVE_UP)
+
+
+def _print_whole(transcript: Transcript, screen: Screen, output: Output) -> None:
+    match output:
+        case "json":
+            print(json.dumps([step.plain() for step in transcript.steps], ensure_ascii=False, indent=1))
+        case "text":
+            print(transcript.text(), end="")
+        case "table":
+            screen.say(transcript.path_line())
 
 
 class Screen:
@@ -111,13 +132,8 @@ class Screen:
 
     def show(self, step: Step) -> None:
         """A step of the talk."""
-        match step.kind:
-            case "said":
-                self._at(f"“{step.words}”")
-            case "event" if step.event is not None and (words := WORDS.get(type(step.event))):
-                self._at(f"   · {words(step.event)}")
-            case "end":
-                self._at(f"   = {ENDS.get(step.words, step.words)}")
+        if line := step.line():
+            self._at(line)
 
     def pressed(self, step: Pressed) -> None:
         """A step of the script."""

@@ -1,26 +1,36 @@
 """The menus without an exchange: the very dialogs of a call, with the centre's prompts and core, on any line that is handed in.
 
 Login attempts, texts and tickets are kept in memory, so that rehearsing locks nobody out, sends nothing and complains of nothing;
-nothing is written to the journal.
+nothing is written to the journal. Core and knowledge base are copies that are gone afterwards, so that an appointment made or a PIN
+changed in a rehearsal changes nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import msgspec
+
+from agent_console.rehearsal.wire import SceneName
 from fund_core.port import FundCore
 from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
+from hotline.ids import CallId, RecordingId
 from hotline.secret import Secret
 from hotline.settings import Settings
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.needs import Needs
+from ivr.needs import Needs, Said
 from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
@@ -28,10 +38,13 @@ from ivr.version import MenuVersion, open_version
 from ivr.walk import Goodbye, WantsAgent, walk
 from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
-from server.rooms import open_rooms
+from server.rooms import Rooms, open_rooms
+from server.scenes import scene_of
 from telephony.ports import HungUp, Line, Sound
 
 Note = Callable[[AnyEvent], object]
+COPIED = ("demo_core.db", "back_office.db")
+"""Files of the runtime folder that a rehearsal works on a copy of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +59,9 @@ class Rehearsal:
     staffed: Callable[[], bool]
     needs: Needs = field(default_factory=Needs)
 
-    async def talk(self, line: Line, note: Note) -> WantsAgent | Goodbye | None:
-        """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event."""
-        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed)
+    async def talk(self, line: Line, note: Note, on_node: Callable[[str], object] = lambda node: None) -> WantsAgent | Goodbye | None:
+        """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event, ``on_node`` every place."""
+        talk = Talk(line.call, line, self.version, self.clock, note, self.settings, self.staffed, on_node=on_node)
         try:
             await line.answer()
             return await walk(talk, self.core, self.gate, needs=self.needs)
@@ -58,6 +71,28 @@ class Rehearsal:
     def words_of(self) -> Mapping[Sound, str]:
         """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
         return SoundWords(self.version.prompts)
+
+
+class RehearsedMessages:
+    """:class:`ivr.needs.Messages` without a recorder: something was said, and nothing of it is kept."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    async def new(self, call: CallId) -> RecordingId:
+        """See the protocol."""
+        self._count += 1
+        return RecordingId(f"m-{call[2:]}-{self._count}")
+
+    async def said(self, recording: RecordingId) -> Said | None:
+        """See the protocol."""
+        return Said("〔留言〕", 1.0)
+
+    async def keep(self, recording: RecordingId) -> None:
+        """See the protocol."""
+
+    async def throw_away(self, recording: RecordingId) -> None:
+        """See the protocol."""
 
 
 class SoundWords(Mapping[Sound, str]):
@@ -84,24 +119,76 @@ class SoundWords(Mapping[Sound, str]):
 
 
 @asynccontextmanager
-async def open_rehearsal(places: Places, clock: Clock, staffed: bool | None = None, number: str = "") -> AsyncIterator[Rehearsal]:
-    """The centre of ``places`` without its exchange. Raises ConfigError.
+async def open_rehearsal(
+    places: Places,
+    clock: Clock,
+    staffed: bool | None = None,
+    *,
+    number: str = "",
+    scene: SceneName = "now",
+    slow: bool = False,
+    version: MenuVersion | None = None,
+) -> AsyncIterator[Rehearsal]:
+    """The centre of ``places`` without its exchange, at a ``scene``, with the menu in force or an opened ``version`` of it.
 
-    ``staffed``: None: as the calendar has it. ``number``: the one the caller calls from; empty: withheld.
+    ``staffed``: None: as the calendar has it. ``number``: the one the caller calls from; empty: withheld. ``slow``: he is on the centre's
+    list of those served slowly. Raises ConfigError.
     """
-    vault = Vault(places.secrets)
-    core, staffing = open_core(places, vault), staffing_of(places)
-    rooms = open_rooms(places, vault, core, staffing.calendar, rehearsal=True)
+    places = places_at(places, scene)
+    staffing = staffing_of(places)
+    at = scene_of(scene, staffing, clock)
+    loop, opened = asyncio.get_running_loop(), ExitStack()
+    hand = ThreadPoolExecutor(1, thread_name_prefix="rehearsal")  # one: what is opened is closed, however soon the caller is gone
     try:
-        await rooms.fill(clock.now())
+        core, rooms = await loop.run_in_executor(hand, _open_copies, places, opened)
+        await rooms.fill(at.clock.now())
         key = Secret(secrets.token_hex(16))
         gate = LoginGate(core, MemoryAttempts(), blinder(key), places.settings.login, lambda ani: caller_key(ani, key))
-        there = (lambda: staffing.is_staffed(clock.now())) if staffed is None else (lambda: staffed)
-        version = open_version(menu_files(places), places.settings.speech)
+        there = at.staffed if staffed is None else (lambda: staffed)
+        version = version or open_version(menu_files(places), places.settings.speech)
         listed, hashed_by = slow_callers_of(places)
-        slow = caller_key(number, hashed_by) in listed
-        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slow)
-        yield Rehearsal(places.settings, core, gate, version, clock, there, needs)
+        slowly = slow or caller_key(number, hashed_by) in listed
+        needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slowly)
+        yield Rehearsal(places.settings, core, gate, version, at.clock, there, replace(needs, messages=RehearsedMessages()))
     finally:
-        rooms.close()
-        core.close()
+        await loop.run_in_executor(hand, opened.close)
+        hand.shutdown(wait=False)
+
+
+def places_at(places: Places, scene: SceneName) -> Places:
+    """The installation as it is at a ``scene``: at another time than now the staffed hours hold, whatever the demo says."""
+    if scene == "now":
+        return places
+    centre = msgspec.structs.replace(places.settings.centre, always_staffed=False)
+    return Places(msgspec.structs.replace(places.settings, centre=centre), places.config)
+
+
+def rehearsal_copies(places: Places) -> Path:
+    """Where the copies are while rehearsals last; whatever is there afterwards was left by a killed process."""
+    return places.run / "rehearsals"
+
+
+def _open_copies(places: Places, opened: ExitStack) -> tuple[FundCore, Rooms]:
+    """Core and rooms over a runtime folder of their own, with the files that matter copied into it; ``opened`` gives all of it back."""
+    vault = Vault(places.secrets)
+    if not (places.runtime / COPIED[0]).exists():
+        open_core(places, vault).close()
+    folder = rehearsal_copies(places)
+    folder.mkdir(parents=True, exist_ok=True)
+    own = Path(opened.enter_context(TemporaryDirectory(dir=folder, ignore_cleanup_errors=True)))
+    for name in COPIED:
+        if (places.runtime / name).exists():
+            _copy(places.runtime / name, own / name)
+    runtime = msgspec.structs.replace(places.settings.runtime, folder=str(own), prompts_folder=str(places.prompts))
+    theirs = Places(msgspec.structs.replace(places.settings, runtime=runtime), places.config)
+    core = open_core(theirs, vault)
+    opened.callback(core.close)
+    rooms = open_rooms(theirs, vault, core, staffing_of(places).calendar, rehearsal=True)
+    opened.callback(rooms.close)
+    return core, rooms
+
+
+def _copy(file: Path, to: Path) -> None:
+    """A SQLite file as it is at this moment, whoever writes to it."""
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(to)) as target:
+        source.backup(target)

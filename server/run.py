@@ -20,6 +20,7 @@ from asterisk_conf.accounts import sip_password
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.toolbox import Toolbox, default_folder
 from hotline.errors import HotlineError
+from hotline.settings import Settings
 from hotline.vault import Vault
 from server.control import listen
 from server.lock import Lock
@@ -65,7 +66,7 @@ def run_house(places: Places, *, demo: bool, quiet: bool, robots: bool) -> int:
         raise HotlineError("The house could not be prepared; the reason stands above.")
     settings = places.settings
     exchange = Exchange(settings, Vault(places.secrets), Toolbox(default_folder(places.runtime)), places.runtime)
-    workers = [worker(places, "line", environment)]
+    workers = [worker(places, "line", environment), worker(places, "web", environment)]
     if robots:
         workers.append(worker(places, "robots", environment))
     supervisor = Supervisor(places.run, AsteriskLife(exchange), workers, lambda: _rescue(environment))
@@ -107,6 +108,7 @@ def banner(places: Places, demo: bool) -> str:
         "",
         f"  拨打     sip:{settings.centre.number}@{at}   账号 hl-caller   密码 {sip_password(vault, 'hl-caller').reveal()}",
         *_seat_phones(settings.seats.count, vault, at),
+        f"  预演     {web_address(settings)}/rehearsal   在浏览器里走一遍语音菜单,不拨电话",
         "  签入     在话机上拨 *818003 再拨 *82,或在终端: hotline seat 3 sign-in 8003; hotline seat 3 available",
         "  现场     hotline seats    hotline calls    日报 hotline kpi report day " + _today(),
     ]
@@ -114,6 +116,12 @@ def banner(places: Places, demo: bool) -> str:
         lines.insert(4, f"  登录     {_demo_people(places)}")
         lines.append("  演示数据均为虚构;演示时任何时间都有人工服务")
     return "\n".join([*lines, ""])
+
+
+def web_address(settings: Settings) -> str:
+    """Where a browser on this machine finds the pages."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.web.host, settings.web.host)
+    return f"http://{host}:{settings.web.port}"
 
 
 def _seat_phones(count: int, vault: Vault, at: str) -> list[str]:

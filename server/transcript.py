@@ -12,6 +12,7 @@ import msgspec
 
 from hotline.events import Event
 from ivr.walk import Goodbye, WantsAgent
+from server.steps import WORDS
 from telephony.ports import Sound
 
 PASSING = ("at", "call", "type")
@@ -19,6 +20,13 @@ PASSING = ("at", "call", "type")
 Listener = Callable[["Step"], None]
 Ending = str
 """``agent``, ``goodbye:<why>``, ``hung_up`` (by the caller)."""
+ENDS = {
+    "agent": "转人工",
+    "hung_up": "来电人挂机",
+    "goodbye:done": "服务结束,道别",
+    "goodbye:no_input": "多次无有效输入,道别",
+    "goodbye:too_long": "超过自助服务时限,道别",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,17 @@ class Step:
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         return {self.kind: self.words, **self.fields}
+
+    def line(self) -> str:
+        """As a line for people; empty for an event that nobody looks at."""
+        match self.kind:
+            case "said":
+                return f"“{self.words}”"
+            case "event" if self.event is not None and (words := WORDS.get(type(self.event))):
+                return f"   · {words(self.event)}"
+            case "end":
+                return f"   = {ENDS.get(self.words, self.words)}"
+        return ""
 
 
 class Transcript:
@@ -59,6 +78,15 @@ class Transcript:
     def path(self) -> list[str]:
         """The nodes and services the caller came by, in order."""
         return [step.fields.get("node") or step.fields["service"] for step in self.steps if {"node", "service"} & step.fields.keys()]
+
+    def text(self) -> str:
+        """The whole of it for people, the path last: the same walk gives the same text, whatever carried it and however long it took."""
+        lines = [line for step in self.steps if (line := step.line())]
+        return "\n".join([*lines, self.path_line(), ""])
+
+    def path_line(self) -> str:
+        """The path as a line for people."""
+        return f"路径  {' › '.join(self.path())}"
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)

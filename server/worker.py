@@ -1,7 +1,7 @@
 """``python -m server.worker KIND``: one worker process, with its lock, its heart-beat and its log.
 
-``line`` is the telephony, the menus and the floor; ``robots`` the demo's callers and seats. A worker whose supervisor was
-killed goes on: nobody reads its heart-beats then, and the next supervisor takes over.
+``line`` is the telephony, the menus and the floor; ``web`` the pages in the browser; ``robots`` the demo's callers and seats. A
+worker whose supervisor was killed goes on: nobody reads its heart-beats then, and the next supervisor takes over.
 """
 
 from __future__ import annotations
@@ -54,11 +54,15 @@ def _work_of(kind: str) -> Work:
         from server.line_worker import serve
 
         return serve
+    if kind == "web":
+        from server.web_worker import serve as serve_pages
+
+        return serve_pages
     if kind == "robots":
         from server.robots_worker import crowd
 
         return crowd
-    raise SystemExit(f"there is no worker {kind!r}; there are line and robots")
+    raise SystemExit(f"there is no worker {kind!r}; there are line, web and robots")
 
 
 async def _until_told(places: Places, work: Work) -> None:

@@ -1,7 +1,7 @@
 """A line without a telephone, for rehearsing dialogs: sounds last as long as they would, keys come from a keyboard, a page or a script.
 
-Implements :class:`telephony.ports.Line`. The person at it is told what begins to be said (``show``) and when a key is waited for while
-none is there (``on_wait``).
+Implements :class:`telephony.ports.Line`. The person at it is told what begins to be said (``show``), each sound as it begins
+(``on_sound``), when a key cuts them short (``on_cut``) and when a key is waited for while none is there (``on_wait``).
 """
 
 from __future__ import annotations
@@ -32,8 +32,12 @@ class RehearsalLine:
         self.call = call
         self.channel = ChannelId("rehearsal")
         self.on_wait: Callable[[], None] = lambda: None
+        self.on_sound: Callable[[Sound], None] = lambda sound: None
+        self.on_cut: Callable[[], None] = lambda: None
         self.said: list[Sound] = []
         """Every sound that began, in order."""
+        self.recorded: dict[RecordingId, float] = {}
+        """Seconds of each recording; what was said in it is kept nowhere."""
         self.gone_at: Moment | None = None
         self.music_on = False
         self._clock = clock
@@ -79,8 +83,10 @@ class RehearsalLine:
             self._show(sounds)
         for sound in sounds:
             self.said.append(sound)
+            self.on_sound(sound)
             await self._pass(self._length_of(sound), lambda: interruptible and bool(self._keys))
             if interruptible and self._keys:
+                self.on_cut()
                 return self._keys.take()
         return None
 
@@ -116,6 +122,7 @@ class RehearsalLine:
             await self._pass(longest.total_seconds(), lambda: not self._end_key)
         finally:
             self._end_key = None
+            self.recorded[name] = loop.time() - began
         return timedelta(seconds=loop.time() - began)
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+import urllib.request
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,6 +15,7 @@ from faults.house import House, house
 from faults.scenes import CLOSE, longest_gap, ms_apart, now, rest
 
 from hotline import events as e
+from server.lock import Lock
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
@@ -94,6 +96,39 @@ async def test_a_worker_that_hangs_is_killed_and_replaced_and_commands_nothing_a
         await line.hang_up()
     await second.ended(5)
     await home.calm()
+
+
+async def test_the_pages_die_and_hang_and_come_back_and_no_call_notices(home: House) -> None:
+    await home.staff(1)
+    caller, agent = await home.talk(1)
+    line, began = home.worker, now()
+    await home.hotline.until(lambda: pages_are_well(home), "the pages are served", 20)
+    for what in (signal.SIGKILL, signal.SIGSTOP):
+        web = pages_worker(home)
+        os.kill(web, what)
+        await home.hotline.until(lambda gone=web: pages_worker(home) != gone and pages_are_well(home), "the pages are back", 25)  # type: ignore[misc]
+        assert not alive(web)
+    assert home.worker == line
+    assert home.row(1)["activity"] == "talking"
+    assert longest_gap(caller.line, began, now()) < 0.3
+    await agent.hang_up()
+    await caller.event(e.SurveyOffered)
+    await caller.line.hang_up()
+    await home.calm()
+
+
+def pages_worker(home: House) -> int:
+    """The web worker's process id."""
+    return int(Lock(home.hotline.places.run, "web").holder().get("pid", 0))
+
+
+def pages_are_well(home: House) -> bool:
+    """Whether the pages answer."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{home.hotline.places.settings.web.port}/healthz", timeout=1) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 async def test_kill9_of_asterisk_closes_the_calls_frees_the_seats_and_serves_the_next_caller(home: House) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections import deque
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
@@ -14,7 +13,6 @@ from fund_core.fake import FakeCore
 from hotline.clock import HandClock
 from hotline.events import AnyEvent
 from hotline.ids import CallerKey, CallId, ChannelId, RecordingId
-from hotline.moment import Moment
 from hotline.secret import Secret
 from hotline.settings import CentreSettings, Settings
 from ivr.guard.blind import blinder
@@ -26,6 +24,7 @@ from ivr.store import MemoryAttempts
 from ivr.talk import Talk
 from ivr.version import MenuVersion
 from telephony.ports import HangUpCause, HungUp, Key, Sound
+from telephony.virtual_time import LoopClock, run_virtually
 
 T = TypeVar("T")
 ETC = Path(__file__).parents[2] / "etc"
@@ -34,41 +33,6 @@ BOOK = load_book(ETC / "prompts.toml", ETC / "pronunciation.toml", phrases(MENU)
 VERSION = MenuVersion(MENU, Prompts(BOOK, Path("/nowhere"), slow_words_per_minute=130, has=lambda file: True), SOURCE, "test")
 HANG_UP = "!"
 SECONDS_PER_CHARACTER = 0.25
-
-
-class _JumpingSelector(selectors.SelectSelector):
-    """Instead of sleeping it moves the loop's time on."""
-
-    now = 0.0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        found = super().select(0)
-        if not found:
-            if timeout is None:
-                raise RuntimeError("everybody waits for ever")
-            self.now += max(0.0, timeout)
-        return found
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time jumps when nobody has anything to do."""
-
-    def __init__(self) -> None:
-        self._jumping = _JumpingSelector()
-        super().__init__(self._jumping)
-
-    def time(self) -> float:
-        return self._jumping.now
-
-
-class LoopClock:
-    """The house's clock on the loop's time; noon on a Tuesday at the start."""
-
-    def __init__(self, start: Moment) -> None:
-        self._start = start
-
-    def now(self) -> Moment:
-        return self._start.after(timedelta(seconds=asyncio.get_running_loop().time()))
 
 
 class ScriptedLine:
@@ -86,12 +50,16 @@ class ScriptedLine:
         self.heard: list[tuple[float, str]] = []
         self.kept: deque[Key] = deque()
         self.music_on = False
+        self.speaks: deque[float] = deque()
+        """Seconds he speaks into each recording; negative: then he hangs up."""
+        self.recorded: dict[RecordingId, float] = {}
         self.flood = ""
         """A key that comes twenty times a second for ever."""
         self.gone = False
         self._coming: deque[Key] = deque()
         self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.every_clip()}
         self._prompts = prompts
+        self._words[str(prompts.beep.with_suffix(""))] = self._words[str(prompts.slower.beep.with_suffix(""))] = "（提示音）"
         self._words[str(prompts.slower.pause.with_suffix(""))] = PAUSE
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
@@ -164,14 +132,22 @@ class ScriptedLine:
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
         self._alive()
-        return longest
+        seconds = self.speaks.popleft() if self.speaks else longest.total_seconds()
+        self.recorded[name] = min(abs(seconds), longest.total_seconds())
+        self.heard.append((asyncio.get_running_loop().time(), f"（录音 {name}）"))
+        await asyncio.sleep(self.recorded[name])
+        if seconds < 0:
+            self.gone = True
+            self._alive()
+        return timedelta(seconds=self.recorded[name])
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:
         self.gone = True
 
     def _text(self, sound: Sound) -> str:
         """The words of a text of the house's own."""
-        return (self._prompts.text_words() | self._prompts.slower.text_words())[sound]
+        texts = self._prompts.text_words() | self._prompts.slower.text_words()
+        return texts.get(sound, f"（播放 {sound}）")
 
     def _pop(self) -> Key:
         key = self.kept.popleft()
@@ -225,8 +201,7 @@ class House:
             finally:
                 self.ended_at = asyncio.get_running_loop().time()
 
-        with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-            return runner.run(timed())
+        return run_virtually(timed())
 
     def kinds(self) -> list[str]:
         """The journal's events by name."""

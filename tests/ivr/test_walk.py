@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from dataclasses import replace
 from typing import Any
 
@@ -159,6 +161,7 @@ def test_a_flood_of_wrong_keys_costs_one_try_and_is_thrown_away() -> None:
     assert [event.node for event in house.events if isinstance(event, MenuEntered)] == ["E.MAIN", "Q"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["#", "5", "A", "*", "9"])
 def test_one_key_held_for_ever_gets_its_owner_to_a_person(key: str) -> None:
     house = House([])
@@ -260,6 +263,29 @@ def test_nobody_ever_hears_another_persons_balance(person: Any) -> None:
     house.run(lambda h: walk(h.talk, h.core, h.gate, at_node="Q.1", logged_in=DepositorId(person.depositor)))
     for other in house.core.people:
         assert say_amount(other.balance) not in house.line.text
+
+
+def test_who_hangs_up_just_as_the_core_fails_leaves_no_failure_that_nobody_heard_of() -> None:
+    house = House([("账户余额和状态请按1", "1")])
+    house.core.fault, house.core.delay_s = Fault.FAILING, 3.0
+    heard, unheard = house.line.say, []
+
+    async def say(*sounds: str, interruptible: bool = True) -> str | None:
+        key = await heard(*sounds, interruptible=interruptible)
+        if "正在为您查询" in house.line.text:
+            raise HungUp
+        return key
+
+    async def hang_up(house: House) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: unheard.append(context["message"]))
+        with pytest.raises(HungUp):
+            await walk(house.talk, house.core, house.gate, at_node="Q.1", logged_in=FIRST.depositor)
+        gc.collect()
+
+    house.line.say = say  # type: ignore[method-assign]
+    house.run(hang_up)
+    assert house.core.asked["account"] == 1
+    assert unheard == []
 
 
 def test_off_hours_a_core_in_trouble_offers_nobody() -> None:

@@ -1,4 +1,4 @@
-"""Ten thousand random walks: the same transcript on the exchange's twin, in a terminal and over FastAGI."""
+"""Ten thousand random walks: the same transcript on the exchange's twin, in a terminal, over FastAGI and in the browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from tests.server.ways import MARGIN_S, Tally
+from tests.server.ways import MARGIN_S, WAYS, Tally
 
 WALKS = 10_000
 FIRST_SEED = 100_000
@@ -22,7 +22,7 @@ def test_ten_thousand_walks_are_the_same_on_every_way(evidence: Callable[..., No
             break
     evidence(
         FIRST_SEED,
-        ways=["fake exchange", "terminal", "fastagi"],
+        ways=list(WAYS),
         walks=tally.compared,
         different=len(tally.different),
         steps=tally.steps,

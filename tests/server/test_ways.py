@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.server.ways import Tally, walk_on
+
+pytestmark = pytest.mark.thorough
 
 SEEDS = range(150)
 
 
-def test_random_walks_give_the_same_transcript_on_the_fake_in_a_terminal_and_over_fastagi() -> None:
+def test_random_walks_give_the_same_transcript_on_the_fake_in_a_terminal_over_fastagi_and_in_the_browser() -> None:
     tally = Tally()
     for seed in SEEDS:
         tally.add(seed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import pytest
 import pytest_asyncio
@@ -60,11 +60,16 @@ def rehearsal(menus: MenuVersion, clock: Clock) -> Rehearsal:
     return Rehearsal(QUICK, core, gate, menus, clock, lambda: True)
 
 
-async def perform(line: Line, menus: MenuVersion, clock: Clock, steps: Sequence[str], press: Callable[[str], Awaitable[None]]) -> list[str]:
-    """The whole talk; what was said, what happened, how it ended."""
+Fields = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+async def perform(
+    line: Line, menus: MenuVersion, clock: Clock, steps: Sequence[str], press: Callable[[str], Awaitable[None]], fields: Fields = dict
+) -> list[str]:
+    """The whole talk; what was said, what happened (its ``fields`` as shown), how it ended."""
     told: list[str] = []
     stage = rehearsal(menus, clock)
-    transcript = Transcript(stage.words_of(), lambda step: told.append(f"{step.kind} {step.words} {dict(step.fields)}"))
+    transcript = Transcript(stage.words_of(), lambda step: told.append(f"{step.kind} {step.words} {fields(step.fields)}"))
 
     async def pressed(keys: str) -> None:
         await press(keys)
@@ -75,7 +80,7 @@ async def perform(line: Line, menus: MenuVersion, clock: Clock, steps: Sequence[
     return told
 
 
-def rehearsed(menus: MenuVersion, steps: Sequence[str]) -> list[str]:
+def rehearsed(menus: MenuVersion, steps: Sequence[str], fields: Fields = dict) -> list[str]:
     """The same walk without telephone."""
 
     async def play() -> list[str]:
@@ -87,7 +92,7 @@ def rehearsed(menus: MenuVersion, steps: Sequence[str]) -> list[str]:
                 await asyncio.sleep(0.1)
                 line.press(key)
 
-        return await perform(line, menus, clock, steps, press)
+        return await perform(line, menus, clock, steps, press, fields)
 
     return run_virtually(play())
 

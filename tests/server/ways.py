@@ -16,18 +16,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from agent_console.app import make_app
+from agent_console.needs import DemoCaller, SceneView
+from agent_console.rehearsal.wire import Begin, Told
 from fund_core.fake import FakeCore
 from fund_core.people import DemoDepositor
 from hotline.callers import caller_key
 from hotline.clock import HandClock
 from hotline.ids import CallId, ChannelId, RecordingId
 from hotline.secret import Secret
-from hotline.settings import CentreSettings, Settings, SpeechSettings
+from hotline.settings import CentreSettings, Settings, SpeechSettings, WebSettings
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
 from ivr.store import MemoryAttempts
 from ivr.version import MenuFiles, MenuVersion, open_version
 from server.rehearsal import Rehearsal
+from server.rehearsal_hall import BrowserWalk, masked
 from server.transcript import Transcript, ending_of
 from telephony.agi import AgiLink
 from telephony.agi_line import AgiLine
@@ -36,6 +40,7 @@ from telephony.fake import FakeExchange
 from telephony.ports import Arrival, HangUpCause, Key, Line, Sound
 from telephony.rehearsal_line import RehearsalLine
 from telephony.virtual_time import LoopClock, run_virtually
+from tests.agent_console.page_peer import Frame, PagePeer
 from tests.telephony.agi_peer import AgiPeer
 
 ETC = Path(__file__).parents[2] / "etc"
@@ -214,7 +219,7 @@ class Theatre:
 
     async def perform(self, line: Line) -> None:
         """The whole talk on a line."""
-        noted = Transcript({}, lambda step: self.walk.heard.append(f"{step.kind} {step.words} {dict(step.fields)}"))
+        noted = Transcript({}, lambda step: self.walk.heard.append(f"{step.kind} {step.words} {masked(step.fields)}"))
         outcome = await self.rehearsal.talk(WatchedLine(line, self.walk.edges), noted.note)
         noted.ended(ending_of(outcome))
         self.walk.lasted = asyncio.get_running_loop().time()
@@ -280,11 +285,70 @@ async def _over_fastagi(theatre: Theatre) -> None:
     theatre.walk.lost = peer.lost
 
 
+class OneStage:
+    """A hall whose next walk is a theatre's."""
+
+    def __init__(self) -> None:
+        self.theatre: Theatre | None = None
+
+    def menu(self) -> MenuVersion:
+        return VERSION
+
+    def people(self) -> Sequence[DemoCaller]:
+        return ()
+
+    def scenes(self) -> Sequence[SceneView]:
+        return ()
+
+    def sound(self, name: str) -> Path | None:
+        return None
+
+    def walk(self, name: str, choice: Begin, tell: Callable[[Told], None]) -> BrowserWalk:
+        theatre = self.theatre
+        assert theatre is not None
+
+        @asynccontextmanager
+        async def stage(choice: Begin) -> AsyncIterator[Rehearsal]:
+            yield theatre.rehearsal
+
+        return BrowserWalk(name, choice, theatre.core.people[0], stage, tell, theatre.length_of)
+
+
+HALL = OneStage()
+PAGES = make_app(Settings(web=WebSettings(rehearsal_idle_s=10_000)), HALL, lambda: {"ok": True})
+
+
+async def _in_the_browser(theatre: Theatre) -> None:
+    """The page's WebSocket, through the whole app: what the page is told is what was heard."""
+    clips: list[dict[str, Any]] = []
+
+    def hear(frame: Frame) -> None:
+        match frame["kind"]:
+            case "said":
+                clips[:] = frame["clips"]
+            case "sound":
+                words = clips[frame["clip"]]["words"]
+                theatre.walk.heard.append(f"said {words}")
+                theatre.caller.hears(words, page)
+            case "noted":
+                theatre.walk.heard.append(f"event {frame['name']} {frame['fields']}")
+            case "ended":
+                theatre.walk.heard.append(f"end {frame['how']} {{}}")
+
+    HALL.theatre = theatre
+    page = PagePeer(PAGES, hear)
+    page.tell(kind="begin")
+    await page.run()
+    assert page.closed == 1000
+
+
 WAYS: Mapping[str, Callable[[Theatre], Coroutine[Any, Any, None]]] = {
     "fake": _on_the_fake,
     "terminal": _in_a_terminal,
     "fastagi": _over_fastagi,
+    "web": _in_the_browser,
 }
+OTHERS = tuple(way for way in WAYS if way != "fake")
 
 
 def walk_on(way: str, seed: int) -> Walk:
@@ -314,7 +378,7 @@ class Tally:
         self.steps += len(first.heard)
         end = first.heard[-1].partition(" {")[0]
         self.endings[end] = self.endings.get(end, 0) + 1
-        if any(walk_on(way, seed).heard != first.heard for way in ("terminal", "fastagi")):
+        if any(walk_on(way, seed).heard != first.heard for way in OTHERS):
             self.different.append(seed)
 
 

@@ -11,7 +11,7 @@ from hotline.tables import Tables, insert_or
 from sms_bridge.catalogue import forbidden_words, topic
 from sms_bridge.model import DeadLetter, IllegalSmsStep, Lane, Message, MessageId, NotComposed, SmsState, Waiting
 from sms_bridge.rules import FINAL, LEGAL, SAME_TEXT, Caps, compose, earliest, forbidden, segments
-from sms_bridge.tables import outbox, parts, subscriptions
+from sms_bridge.tables import outbox, parts, refusals, subscriptions
 
 _FIRST = case({lane.value: place for place, lane in enumerate(Lane)}, value=outbox.c.lane)
 _WAITS = (SmsState.COMPOSED.value, SmsState.HELD.value)
@@ -122,6 +122,8 @@ def _screened(connection: Connection, row: dict[str, object], number: int) -> di
     """What becomes of a new notice: nothing, a refusal, or a wait."""
     if not _wanted(connection, row):
         return {"state": SmsState.FAILED.value, "reason": "the person has not opened this class"}
+    if connection.scalar(select(refusals.c.since_us).where(refusals.c.number_mark == row["number_mark"])) is not None:
+        return {"state": SmsState.FAILED.value, "reason": "the number texted TD"}
     at = Moment(int(str(row["created_us"])), 0)
     others = select(outbox.c.id, outbox.c.text_mark, outbox.c.created_us, outbox.c.not_before_us).where(
         outbox.c.number_mark == row["number_mark"],

@@ -12,6 +12,9 @@ from ivr.faults import broken
 from ivr.menu import Menu, phrases
 from ivr.menu_file import MenuText, load_menu
 from ivr.prompts import Prompts, load_book
+from ivr.studio import slow_studio
+
+READS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,17 @@ class MenuFiles:
     sounds: Path
     studio: Path | None = None
 
+    def read(self) -> tuple[bytes, bytes, bytes]:
+        """What is in the three files. Raises ConfigError."""
+        try:
+            return self.menu.read_bytes(), self.prompts.read_bytes(), self.pronunciations.read_bytes()
+        except OSError as error:
+            raise ConfigError(f"{error.filename}: {error.strerror}") from None
+
     def stamp(self) -> tuple[tuple[int, int], ...]:
-        """Changes whenever one of the three files does; a file that is not there counts as changed too."""
-        return tuple(_stamp(file) for file in (self.menu, self.prompts, self.pronunciations))
+        """Changes whenever one of the three files does, or a studio recording comes or goes; what is not there has a stamp too."""
+        studio = (self.studio, slow_studio(self.studio)) if self.studio else ()
+        return tuple(_stamp(each) for each in (self.menu, self.prompts, self.pronunciations, *studio) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +51,24 @@ class MenuVersion:
 
 
 def open_version(files: MenuFiles, speech: SpeechSettings) -> MenuVersion:
-    """The version in ``files``. Raises ConfigError, with the line, when the menu can't be read or can't be walked."""
+    """The version in ``files``. Raises ConfigError, with the line, when the menu can't be read or can't be walked.
+
+    A file that is written while we read makes no version of half the old and half the new: then all are read again.
+    """
+    for _ in range(READS):
+        stamp, version = files.stamp(), _read(files, speech)
+        if files.stamp() == stamp:
+            return version
+    raise ConfigError(f"{files.menu}: it is being written all the time; look who does")
+
+
+def _read(files: MenuFiles, speech: SpeechSettings) -> MenuVersion:
     menu, source = load_menu(files.menu)
     book = load_book(files.prompts, files.pronunciations, phrases(menu))
     if faults := broken(menu, book):
         more = f" (and {len(faults) - 1} more: hotline menu check)" if len(faults) > 1 else ""
         raise ConfigError(f"{source.at(faults[0].place, faults[0].field)}: {faults[0].text}{more}")
-    texts = b"".join(file.read_bytes() for file in (files.menu, files.prompts, files.pronunciations))
+    texts = b"".join(files.read())
     prompts = Prompts(
         book,
         files.sounds,
@@ -54,7 +76,12 @@ def open_version(files: MenuFiles, speech: SpeechSettings) -> MenuVersion:
         slow_words_per_minute=speech.slow_words_per_minute,
         studio=files.studio,
     )
-    return MenuVersion(menu, prompts, source, hashlib.sha256(texts).hexdigest()[:8])
+    return MenuVersion(menu, prompts, source, label_of(texts))
+
+
+def label_of(texts: bytes) -> str:
+    """The label of the version with these contents, one file's behind the other's."""
+    return hashlib.sha256(texts).hexdigest()[:8]
 
 
 def _stamp(file: Path) -> tuple[int, int]:

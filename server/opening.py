@@ -60,8 +60,13 @@ def menu_files(places: Places, menu: Path | None = None) -> MenuFiles:
     return MenuFiles(menu or _beside(places, "menu.toml"), prompts, words, places.prompts, studio)
 
 
+def menus_of(places: Places) -> MenuShelf:
+    """The menu in force: the centre's files, or while they are broken what was in force last. Raises ConfigError."""
+    return MenuShelf(menu_files(places), places.settings.speech, places.runtime / "menus")
+
+
 def prompts_of(places: Places) -> Prompts:
-    """The prompts of the menu in force, with their sounds' places. Raises ConfigError."""
+    """The prompts of the centre's menu, with their sounds' places. Raises ConfigError."""
     return open_version(menu_files(places), places.settings.speech).prompts
 
 
@@ -111,7 +116,7 @@ async def open_house(
     stack.callback(attempts.close)
     callers = Callers(journal, vault)
     gate = LoginGate(core, attempts, blinder(vault.get("attempt_key", 43)), settings.login, callers.key)
-    menus = MenuShelf(menu_files(places), settings.speech)
+    menus = menus_of(places)
     staffing = staffing_of(places)
     rooms = open_rooms(places, vault, core, staffing.calendar)
     stack.callback(rooms.close)

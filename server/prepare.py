@@ -12,12 +12,12 @@ import sys
 
 from asterisk_conf.toolbox import Toolbox, default_folder
 from hotline.clock import SystemClock
-from hotline.errors import HotlineError
+from hotline.errors import ConfigError, HotlineError
 from hotline.journal import open_journal
 from hotline.vault import Vault
 from ivr.voice import build, check, speak, unspoken
 from server.lock import HeldByAnother, Lock
-from server.opening import demo_people, open_core, prompts_of, staffing_of
+from server.opening import demo_people, menus_of, open_core, prompts_of, staffing_of
 from server.places import Places, find_places
 from server.rooms import open_rooms
 from server.voices import synthesiser_of, texts_of
@@ -41,7 +41,11 @@ def prepare(places: Places, *, demo: bool) -> None:
     toolbox = Toolbox(default_folder(places.runtime))
     asterisk = toolbox.program("asterisk")
     _say(f"Asterisk   {asterisk.path}")
-    prompts = prompts_of(places)
+    try:
+        prompts = prompts_of(places)
+    except ConfigError as error:  # a file that was refused while we ran stays refused when the machine starts anew
+        _say(f"语音菜单   沿用上次生效的版本:{error}")
+        prompts = menus_of(places).current().prompts
     if prompts.missing():
         build(prompts, synthesiser_of(places), _progress)
         print(file=sys.stderr)

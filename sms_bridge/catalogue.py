@@ -36,3 +36,10 @@ def topic(id: str) -> Topic:
     if (found := catalogue().get(id)) is None:
         raise UnknownTopic(id)
     return found
+
+
+@cache
+def forbidden_words() -> frozenset[str]:
+    """Words no text may contain: forbidden.txt beside this file."""
+    lines = Path(__file__).with_name("forbidden.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))

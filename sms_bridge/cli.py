@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from sms_bridge.process import Installation, run_bridge
 from sms_bridge.protocols.dialect import Framer
 from sms_bridge.protocols.fields import Malformed
 from sms_bridge.protocols.known import DIALECTS
@@ -23,8 +22,8 @@ Protocol = Annotated[Literal["cmpp20", "cmpp30", "smgp30", "sgip12", "smpp34"], 
 Output = Annotated[Literal["table", "json"], Parameter(name=["-o", "--output"], help="table for people, json for programs")]
 
 
-def make_app(place: Callable[[], Installation]) -> App:
-    """The `sms` command; ``place`` is asked when a command needs the installation's database."""
+def make_app(place: Callable[[], Any]) -> App:
+    """The `sms` command; ``place`` gives the installation (sms_bridge.process.Installation) when a command needs it."""
     app = App(name="sms", help="短信: the protocols of the carriers, the bridge and its simulator.")
     app.command(decode)
     app.command(simulator)
@@ -32,7 +31,16 @@ def make_app(place: Callable[[], Installation]) -> App:
     @app.command
     def run() -> None:
         """Carry the outbox to the gateways of etc/sms.toml until Ctrl-C; only one at a time."""
+        from sms_bridge.process import run_bridge
+
         run_bridge(place())
+
+    @app.command
+    def dead(put_back: int | None = None, *, output: Output = "table") -> None:
+        """Messages that failed, with the reason; --put-back ID sends one again."""
+        from sms_bridge.desk_commands import show_dead
+
+        show_dead(place(), put_back, as_json=output == "json")
 
     return app
 

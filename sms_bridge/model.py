@@ -123,6 +123,20 @@ class Message:
     depositor: DepositorId | None = None
     call: CallId | None = None
     expires: Moment | None = None
+    not_before: Moment | None = None
+    link_id: str = ""
+    """Of the text it answers: gateways that bill by it want it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message that failed: why, in the gateway's or our words, and how often it was tried."""
+
+    id: MessageId
+    topic: str
+    reason: str
+    attempts: int
+    changed_us: int
 
 
 @dataclass(frozen=True, slots=True)

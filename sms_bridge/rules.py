@@ -6,6 +6,7 @@ No I/O, no clock: moments are given, in microseconds since 1970 where they come 
 from __future__ import annotations
 
 import string
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
@@ -55,6 +56,18 @@ class CodeLimits:
     life: timedelta = timedelta(minutes=5)
 
 
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """Texts nobody asked for that one number gets at most (limits carriers enforce; above, a text waits)."""
+
+    per_hour: int = 4
+    per_day: int = 10
+
+
+SAME_TEXT = timedelta(hours=24)
+"""The same notice to the same number within this is sent once (domain/sms.md §3.1, filters before sending)."""
+
+
 def compose(topic: Topic, fields: Mapping[str, object], signature: str) -> str:
     """The text as it is sent, 【signature】 in front. Raises NotComposed naming the missing field or what is wrong with it."""
     wanted = {name for _, name, _, _ in string.Formatter().parse(topic.template) if name is not None}
@@ -72,6 +85,25 @@ def compose(topic: Topic, fields: Mapping[str, object], signature: str) -> str:
 def segments(text: str) -> int:
     """How many messages the carrier counts for ``text``: its parts, none of which cuts a pair of UTF-16 units."""
     return len(parts(text))
+
+
+def forbidden(text: str, words: Collection[str]) -> str:
+    """The first of ``words`` that stands in ``text``, whatever blanks and letter width hide it; empty when none does."""
+    plain = "".join(unicodedata.normalize("NFKC", text).casefold().split())
+    return next((word for word in sorted(words) if word.casefold() in plain), "")
+
+
+def earliest(sent_us: Sequence[int], at: Moment, caps: Caps) -> int:
+    """The moment (µs) from which one more text nobody asked for may go to a number.
+
+    ``sent_us``: when such texts went or will go to it, of the last day and later.
+    """
+    begin = at.wall
+    for most, span in ((caps.per_hour, _HOUR), (caps.per_day, 24 * _HOUR)):
+        near = sorted(moment for moment in sent_us if moment > at.wall - span)
+        if len(near) >= most:
+            begin = max(begin, near[-most] + span)
+    return begin
 
 
 def may_go(lane: Lane, at: Moment) -> bool:

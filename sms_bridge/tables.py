@@ -35,6 +35,7 @@ outbox = Table(
     Column("gateway_id", String(64), comment="Msg_Id, as text"),
     Column("text_mark", String(24), comment="finds the same text to the same number"),
     Column("link_id", String(20), comment="of the text it answers (CMPP 3.0 LinkID)"),
+    Column("not_before_us", BigInteger, comment="not to be sent earlier: a wish, or too many to one number"),
     Column("accepted_us", BigInteger, comment="when a gateway took its first part"),
     Column("cost", BigInteger, nullable=False, server_default="0", comment="1/10,000 yuan, for the parts that were accepted"),
 )
@@ -108,6 +109,22 @@ _new = texts.c.state == "new"
 Index("ix_texts_new", texts.c.id, sqlite_where=_new, postgresql_where=_new)
 Index("ix_texts_number", texts.c.number_mark, texts.c.at_us)
 
+refusals = Table(
+    "sms_refusals",
+    metadata,
+    Column("number_mark", String(24), primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+)
+"""Numbers that texted TD: nothing nobody asked for goes to them, bound or not, until they text KT."""
+
+scores = Table(
+    "sms_scores",
+    metadata,
+    Column("invitation", BIG, primary_key=True, autoincrement=False, comment="the message that asked"),
+    Column("score", Integer, nullable=False, comment="1 satisfied, 2 fairly, 3 not"),
+    Column("at_us", BigInteger, nullable=False),
+)
+
 codes = Table(
     "sms_codes",
     metadata,
@@ -166,4 +183,4 @@ subscription_changes = Table(
 Index("ix_changes_at", subscription_changes.c.at_us)
 Index("ix_changes_depositor", subscription_changes.c.depositor, subscription_changes.c.at_us)
 
-SCHEMA = Schema(metadata, "0002", Path(__file__).parent / "migrations" / "versions", "sms_version")
+SCHEMA = Schema(metadata, "0003", Path(__file__).parent / "migrations" / "versions", "sms_version")

@@ -23,7 +23,7 @@ import structlog
 from panoramisk.actions import Action
 from panoramisk.message import Message
 
-from hotline.cancellation import heed_cancellation
+from hotline.cancellation import apart
 from hotline.errors import HotlineError
 from hotline.secret import Secret
 from telephony.ports import SwitchAway
@@ -130,10 +130,9 @@ class AmiLink:
         while True:
             why = "closed"
             try:
-                await self._connection()
+                await apart(self._connection())
             except* (OSError, SwitchAway, AmiRefused, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as group:
                 why = str(_first(group)) or type(_first(group)).__name__
-            heed_cancellation()
             log.warning("AMI link down", why=why, tries=self._tries)
             delay = BACK_OFF_S[min(self._tries, len(BACK_OFF_S) - 1)]
             self._tries += 1

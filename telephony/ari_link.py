@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from websockets.exceptions import WebSocketException
 
-from hotline.cancellation import heed_cancellation
+from hotline.cancellation import apart
 from hotline.clock import Clock
 from hotline.secret import Secret
 from telephony.ari_messages import Event
@@ -134,10 +134,9 @@ class AriLink:
         """Keep the link up until cancelled; ends by itself only when the application was taken from us."""
         while not self.replaced:
             try:
-                why = await self._connection()
+                why = await apart(self._connection())
             except (OSError, WebSocketException, TimeoutError) as error:
                 why = type(error).__name__
-            heed_cancellation()
             log.warning("link to Asterisk down", why=why, tries=self._tries)
             delay = BACK_OFF_S[min(self._tries, len(BACK_OFF_S) - 1)]
             self._tries += 1

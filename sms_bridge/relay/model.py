@@ -142,3 +142,5 @@ class Settled:
 
     orphans: tuple[Reported, ...] = ()
     resolved: tuple[Ticket, ...] = ()
+    stopped: frozenset[int] = frozenset()
+    """Messages of this turn that somebody ended meanwhile (TD, a supervisor): they must not go."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -114,7 +114,7 @@ class Relay:
         for wire, event in inbox:
             if isinstance(event, Report | Text):
                 wire.link.confirm(event.receipt)
-        self._send(picked)
+        self._send(picked, settled.stopped)
         for wire in {wire for wire, _ in inbox} | {each.wire for each in picked}:
             wire.flush()
         if turn.texts:
@@ -130,11 +130,14 @@ class Relay:
                 log.warning("the relay waits for its database", extra={"reason": str(error)})
                 await asyncio.sleep(AWAY_S)
 
-    def _send(self, picked: Sequence[Picked]) -> None:
-        """Write what is durable as *on wire*; what the hour or the link forbids by now goes back."""
+    def _send(self, picked: Sequence[Picked], stopped: Collection[int]) -> None:
+        """Write what is durable as *on wire*; what the hour or the link forbids by now goes back; what was stopped does not go."""
         for each in picked:
             part, wire = each.part, each.wire
             at = self._clock.now()
+            if part.message.id in stopped:
+                self.desk.refuse(part, "stopped")
+                continue
             if not may_go(part.message.lane, at):
                 self.desk.back(part, part.account)
                 continue
@@ -183,9 +186,9 @@ class Relay:
             self._next_scan[lane] = seconds if len(parts) >= self._settings.load else seconds + (0.1 if lane in URGENT else 0.5)
 
     async def _read(self, lane: Lane, count: int, after: int) -> list[Part]:
-        known = set(self.desk.knows())
+        known, at = set(self.desk.knows()), self._clock.now().wall
         try:
-            return await self._tables.read(lambda c: waiting_parts(c, self._sealer, lane, count, known, after))
+            return await self._tables.read(lambda c: waiting_parts(c, self._sealer, lane, count, known, at, after))
         except StoreAway:
             await asyncio.sleep(AWAY_S)
             return []

@@ -62,7 +62,7 @@ class Roads:
             return None
         wire, account = wires[max(free)[1]]
         bucket = self._buckets[account]
-        keep = 0.0 if lane in URGENT else min(1.0, bucket.burst / 4)
+        keep = 0.0 if lane in URGENT else min(1.0, (bucket.burst - 1) / 4)
         return (wire, account) if bucket.take(at.mono / 1e6, keep) else None
 
     def give_back(self, account: str) -> None:

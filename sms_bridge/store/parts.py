@@ -72,7 +72,15 @@ def write_turn(connection: Connection, turn: Turn, sealer: Sealer, price: int) -
         connection.execute(kept.on_conflict_do_update(index_elements=["number_mark"], set_={"account": account, "learnt_us": at}))
     if turn.texts:
         _keep_texts(connection, turn.texts, sealer, at)
-    return Settled(tuple(lost), tuple(Ticket(each["b_message"], each["b_part"]) for each in named))
+    resolved = tuple(Ticket(each["b_message"], each["b_part"]) for each in named)
+    return Settled(tuple(lost), resolved, _stopped(connection, turn))
+
+
+def _stopped(connection: Connection, turn: Turn) -> frozenset[int]:
+    """Which messages that are to go on the wire now were ended by somebody else."""
+    ids = sorted({ticket.message for ticket, row in turn.rows.items() if row.state is SmsState.ON_WIRE})
+    query = select(outbox.c.id).where(outbox.c.id.in_(ids), outbox.c.state.in_([state.value for state in FINAL]))
+    return frozenset(row.id for row in connection.execute(query)) if ids else frozenset()
 
 
 def _keep_rows(connection: Connection, rows: Sequence[Row], at: int) -> None:

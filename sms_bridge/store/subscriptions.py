@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from hotline.ids import DepositorId
 from hotline.moment import Moment
 from hotline.tables import Tables, insert_or
-from sms_bridge.model import Consent, SmsClass
-from sms_bridge.tables import subscription_changes, subscriptions
+from sms_bridge.catalogue import catalogue
+from sms_bridge.model import Consent, SmsClass, SmsState
+from sms_bridge.tables import outbox, subscription_changes, subscriptions
 
 ALL = frozenset(SmsClass)
 
@@ -60,9 +61,19 @@ def _change(
         else:
             mine = (subscriptions.c.depositor == depositor) & (subscriptions.c.sms_class == each.value)
             connection.execute(delete(subscriptions).where(mine))
+            _stop_waiting(connection, depositor, each, at)
         note = {
             "depositor": depositor, "sms_class": each.value, "opened": opening, "at_us": at.wall, "way": how.way, "by": how.by,
             "words": how.words,
         }  # fmt: skip
         connection.execute(insert(subscription_changes).values(note))
     return before | set(changed) if opening else before - set(changed)
+
+
+def _stop_waiting(connection: Connection, depositor: DepositorId, closed: SmsClass, at: Moment) -> None:
+    """What waits of a class that was closed does not go any more."""
+    topics = [about.id for about in catalogue().values() if about.sms_class is closed]
+    waits = outbox.c.state.in_((SmsState.COMPOSED.value, SmsState.HELD.value))
+    mine = (outbox.c.depositor == depositor) & outbox.c.topic.in_(topics) & waits
+    ended = {"state": SmsState.FAILED.value, "reason": "the person closed this class", "changed_us": at.wall}
+    connection.execute(update(outbox).where(mine).values(ended))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from hotline.sealed import Sealer
 from sms_bridge.link.model import Fate
@@ -19,9 +19,12 @@ _OPEN = (SmsState.ON_WIRE.value, SmsState.UNKNOWN.value, SmsState.HELD.value, Sm
 _NOT_SENT = {SmsState.COMPOSED, SmsState.HELD, SmsState.FAILED}
 
 
-def waiting_parts(connection: Connection, sealer: Sealer, lane: Lane, count: int, known: Collection[int], after: int = 0) -> list[Part]:
-    """Parts of messages of ``lane`` that wait, oldest message first, opened, without the messages ``known``. Raises SealBroken."""
-    query = select(outbox).where(outbox.c.state.in_(_WAITS), outbox.c.lane == lane.value, outbox.c.id > after)
+def waiting_parts(
+    connection: Connection, sealer: Sealer, lane: Lane, count: int, known: Collection[int], at_us: int, after: int = 0
+) -> list[Part]:
+    """Parts of messages of ``lane`` that may go at ``at_us``, oldest message first, opened, without those ``known``. Raises SealBroken."""
+    due = or_(outbox.c.not_before_us.is_(None), outbox.c.not_before_us <= at_us)
+    query = select(outbox).where(outbox.c.state.in_(_WAITS), outbox.c.lane == lane.value, outbox.c.id > after, due)
     rows = [row for row in connection.execute(query.order_by(outbox.c.id).limit(count)) if row.id not in known]
     return _parts_of(connection, sealer, rows)
 

@@ -73,7 +73,14 @@ def test_nobody_patches_and_nobody_mocks() -> None:
     assert [name(file) for file in sources(*ROOMS, "tests") if any(word in file.read_text() for word in words)] == []
 
 
-OWNERS = {"telephony/ari_rest.py", "ivr/asking.py", "telephony/exchange.py", "server/calls.py", "server/worker.py"}
+OWNERS = {
+    "telephony/ari_rest.py",
+    "ivr/asking.py",
+    "hotline/cancellation.py",
+    "telephony/exchange.py",
+    "server/calls.py",
+    "server/worker.py",
+}
 """Files that keep a task of their own in a variable and await or cancel-and-await it before they leave."""
 
 

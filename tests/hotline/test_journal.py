@@ -275,6 +275,7 @@ def test_the_newest_migration_is_the_schema_the_code_names() -> None:
     assert ScriptDirectory.from_config(config).get_current_head() == hotline.db.SCHEMA
 
 
+@pytest.mark.thorough
 def test_opening_a_journal_that_is_up_to_date_loads_no_migration_tool(sqlite_url: str) -> None:
     import subprocess
     import sys

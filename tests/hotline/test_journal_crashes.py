@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +130,7 @@ class Machine:
                 await self.begin()
 
 
+@pytest.mark.thorough
 @given(steps=STEPS)
 def test_no_mixture_of_appends_faults_and_crashes_loses_doubles_or_reorders(steps: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -224,6 +224,7 @@ async def test_a_database_that_goes_bad_under_way_is_told_and_kept_trying(sqlite
     assert stored(sqlite_url) == [entered(1), entered(2)]
 
 
+@pytest.mark.thorough
 def test_killed_with_signal_9_everything_reported_durable_is_there(sqlite_url: str, tmp_path: Path) -> None:
     heard = [_kill_a_writer(sqlite_url, after_lines=lines) for lines in (1, 60)]
     present = [event.at.mono for event in stored(sqlite_url)]

@@ -16,6 +16,8 @@ from ivr.guard.attack.town import HABITS, POPULAR, Town
 from ivr.guard.attack.week import Exercise, Week
 from server.cli import main
 
+pytestmark = pytest.mark.thorough
+
 BUDGETS = LoginSettings()
 GUESSES = 2_500
 NAMES = [strategy.name for strategy in STRATEGIES]

@@ -83,6 +83,7 @@ CROWDS: dict[str, tuple[LoginSettings, int, Callable[[int], Guess]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("crowd", CROWDS)
 async def test_a_hundred_lines_at_once_get_not_one_guess_more_than_the_budget(crowd: str, counters_url: str) -> None:
     """Two processes' stores on one database, a hundred attempts in the air: exactly the budget is judged for real."""
@@ -99,6 +100,7 @@ async def test_a_hundred_lines_at_once_get_not_one_guess_more_than_the_budget(cr
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("attempts")]
 
 
+@pytest.mark.thorough
 async def test_the_right_pin_beyond_the_budget_opens_nothing_however_the_lines_crowd(counters_url: str) -> None:
     store = SqlAttempts(counters_url)
     gate = gate_of(FakeCore(), store, ROOMY)
@@ -110,6 +112,7 @@ async def test_the_right_pin_beyond_the_budget_opens_nothing_however_the_lines_c
     store.close()
 
 
+@pytest.mark.thorough
 async def test_a_hundred_who_know_their_pins_all_get_in_at_once_and_leave_no_count(counters_url: str) -> None:
     store = SqlAttempts(counters_url)
     people = [person for person in PEOPLE if not person.initial][:80]

@@ -215,6 +215,7 @@ def test_the_check_command_tells_an_unreadable_file(centre: Centre, capsys: pyte
     assert "line 1" in told["findings"][0]["text"]
 
 
+@pytest.mark.thorough
 def test_the_check_command_prints_the_time_to_each_service(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
     centre.run("menu", "check")
     told = capsys.readouterr().out
@@ -247,6 +248,7 @@ def test_the_diff_command_compares_two_files_and_their_prompts(centre: Centre, c
     assert capsys.readouterr().out == "no difference\n"
 
 
+@pytest.mark.thorough
 def test_prompts_are_built_checked_and_found_wanting(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
     assert centre.run("prompts", "check") == 1
     assert "业务查询请按2: there is no sound; run `hotline prompts build`" in capsys.readouterr().out
@@ -258,6 +260,7 @@ def test_prompts_are_built_checked_and_found_wanting(centre: Centre, capsys: pyt
     assert len(centre.tones.spoken) == made
 
 
+@pytest.mark.thorough
 def test_a_synthesiser_is_asked_for_only_when_a_sound_is_missing(centre: Centre) -> None:
     centre.run("prompts", "build")
 

@@ -242,6 +242,7 @@ def test_a_changed_text_is_made_anew_beside_the_old_sound(tmp_path: Path) -> Non
     assert before.clips["bye"].file.exists()
 
 
+@pytest.mark.thorough
 def test_a_changed_pronunciation_makes_only_the_clips_it_is_in(tmp_path: Path) -> None:
     build(prompts_in(tmp_path), Tones())
     changed = load_changed(tmp_path, "pronunciation.toml", '"结束" = "jie2 shu4"', '"结束" = "jie2 shu5"')
@@ -284,6 +285,7 @@ def test_pieces_and_parts_are_trimmed_and_whole_prompts_are_not(tmp_path: Path) 
     assert "bye" not in trimmed
 
 
+@pytest.mark.thorough
 def test_the_check_finds_what_is_missing_silent_too_loud_too_long_or_of_the_wrong_kind(tmp_path: Path) -> None:
     prompts = prompts_in(tmp_path)
     build(prompts, Tones())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,33 @@ def test_a_changed_prompt_is_a_new_version_too(centre: Centre) -> None:
     assert centre.shelf.current().prompts.words("bye").startswith("谢谢")
 
 
+def test_a_studio_recording_is_taken_while_calls_are_on_once_it_has_been_made_ready(centre: Centre) -> None:
+    centre.files = replace(centre.files, studio=centre.folder / "studio")
+    (centre.folder / "studio").mkdir()
+    shelf = MenuShelf(centre.files, SpeechSettings())
+    synthesised = shelf.current().prompts.sounds("bye")
+    (centre.folder / "studio" / "bye.wav").write_bytes(b"a voice")
+    assert isinstance(shelf.poll(), Refused)
+    assert shelf.current().prompts.sounds("bye") == synthesised
+    centre.build()
+    shelf.poll()
+    assert shelf.current().prompts.sounds("bye") != synthesised
+
+
+def test_a_file_whose_words_have_no_sound_is_not_read_again_and_again(centre: Centre) -> None:
+    centre.edit(RENAME)
+    assert isinstance(centre.shelf.poll(), Refused)
+    read = Meddled(centre.files.pronunciations)
+    read.meddle = []
+    centre.shelf._files = replace(centre.files, pronunciations=read)
+    for _ in range(5):
+        assert centre.shelf.poll() is None
+    assert read.reads == 0
+    centre.build()
+    assert isinstance(centre.shelf.poll(), Changed)
+    assert read.reads == 1
+
+
 def test_reload_by_hand_says_why_not(centre: Centre) -> None:
     centre.edit(("[roles]", "[rolls]"))
     with pytest.raises(ConfigError, match="rolls"):
@@ -130,6 +158,98 @@ def test_a_house_with_a_broken_menu_does_not_open(centre: Centre) -> None:
     centre.edit(('2 = "G.2"', '2 = "G.22"'))
     with pytest.raises(ConfigError):
         MenuShelf(centre.files, SpeechSettings())
+
+
+class Restarts:
+    """A centre whose house keeps a copy of the menu in force."""
+
+    def __init__(self, centre: Centre) -> None:
+        self.centre = centre
+        self.shelf = self.start()
+
+    def start(self) -> MenuShelf:
+        """The house starts (anew)."""
+        self.shelf = MenuShelf(self.centre.files, SpeechSettings(), self.centre.folder / "menus")
+        return self.shelf
+
+
+@pytest.fixture
+def restarts(centre: Centre) -> Restarts:
+    return Restarts(centre)
+
+
+@pytest.mark.parametrize("breaking", [('2 = "G.2"', '2 = "G.22"'), RENAME], ids=["broken", "words without a sound"])
+def test_a_house_that_starts_anew_over_a_refused_file_serves_what_was_in_force_and_says_why(restarts: Restarts, breaking: Change) -> None:
+    before = restarts.shelf.current()
+    restarts.centre.edit(breaking)
+    shelf = restarts.start()
+    assert shelf.current().label == before.label
+    assert shelf.current().menu == before.menu
+    refused = shelf.poll()
+    assert isinstance(refused, Refused)
+    assert str(restarts.centre.files.menu) in refused.why, "the centre's file is named, not our copy"
+    assert shelf.poll() is None
+    restarts.centre.edit(breaking[::-1])
+    assert shelf.poll() is None
+    assert shelf.current().label == before.label
+
+
+def test_words_that_are_spoken_after_the_house_started_anew_are_taken(restarts: Restarts) -> None:
+    restarts.centre.edit(RENAME)
+    shelf = restarts.start()
+    restarts.centre.build()
+    assert isinstance(shelf.poll(), Changed)
+    assert shelf.current().menu.nodes["Q"].name == "查询"
+    assert restarts.start().current().menu.nodes["Q"].name == "查询"
+
+
+def test_the_last_of_several_versions_is_the_one_that_is_kept(restarts: Restarts) -> None:
+    restarts.centre.edit(('1 = "Q.5.1", 2 = "Q.5.2"', '1 = "Q.5.1"'))
+    assert isinstance(restarts.shelf.poll(), Changed)
+    last = restarts.shelf.current().label
+    (restarts.centre.folder / "menu.toml").unlink()
+    assert restarts.start().current().label == last
+
+
+def test_a_damaged_copy_is_no_menu(restarts: Restarts) -> None:
+    label = restarts.shelf.current().label
+    (restarts.centre.folder / "menus" / label / "menu.toml").write_bytes(b"\xff half")
+    restarts.centre.edit(('2 = "G.2"', '2 = "G.22"'))
+    with pytest.raises(ConfigError, match=r"'G\.22' is no node"):
+        restarts.start()
+
+
+def test_a_first_start_takes_words_without_a_sound_for_they_are_made_before_it(tmp_path: Path) -> None:
+    files = MenuFiles(ETC / "menu.toml", ETC / "prompts.toml", ETC / "pronunciation.toml", tmp_path / "sounds")
+    assert MenuShelf(files, SpeechSettings(), tmp_path / "menus").current().menu.nodes
+
+
+def test_a_folder_that_cannot_be_written_costs_the_copy_only(centre: Centre) -> None:
+    (centre.folder / "menus").write_text("a file where the folder should be")
+    shelf = MenuShelf(centre.files, SpeechSettings(), centre.folder / "menus")
+    centre.edit(('1 = "Q.5.1", 2 = "Q.5.2"', '1 = "Q.5.1"'))
+    assert isinstance(shelf.poll(), Changed)
+
+
+class Meddled(type(Path())):  # type: ignore[misc]
+    """A file whose reader is disturbed: the menu is written while it is read."""
+
+    meddle: list[Centre]
+    reads = 0
+
+    def read_text(self, *args: str, **options: str) -> str:
+        self.reads += 1
+        if self.meddle:
+            self.meddle.pop().edit(('1 = "Q.5.1", 2 = "Q.5.2"', '1 = "Q.5.1"'))
+        return str(super().read_text(*args, **options))
+
+
+def test_a_file_written_while_it_is_read_makes_no_version_of_half_and_half(centre: Centre) -> None:
+    disturbed = Meddled(centre.files.pronunciations)
+    disturbed.meddle = [centre]
+    version = MenuShelf(replace(centre.files, pronunciations=disturbed), SpeechSettings()).current()
+    assert list(version.menu.nodes["Q.5"].keys) == ["1"]
+    assert version.label == MenuShelf(centre.files, SpeechSettings()).current().label
 
 
 def test_a_call_in_progress_finishes_on_the_menu_it_began_with_and_the_next_one_has_the_new(centre: Centre) -> None:

@@ -161,6 +161,7 @@ def test_a_flood_of_wrong_keys_costs_one_try_and_is_thrown_away() -> None:
     assert [event.node for event in house.events if isinstance(event, MenuEntered)] == ["E.MAIN", "Q"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", ["#", "5", "A", "*", "9"])
 def test_one_key_held_for_ever_gets_its_owner_to_a_person(key: str) -> None:
     house = House([])

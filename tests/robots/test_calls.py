@@ -114,6 +114,7 @@ async def test_an_answer_that_crosses_the_cancel_is_taken_and_hung_up(plug) -> N
     assert arrived.ended_by == "peer" and arrived.moments.bye_received is not None
 
 
+@pytest.mark.thorough
 async def test_nobody_at_the_other_end_is_408(plug) -> None:
     one = await plug(user="one")
     call = await one.dial("sip:nobody@127.0.0.1:15299")

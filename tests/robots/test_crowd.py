@@ -99,6 +99,7 @@ def crowd_settings(exchange: Exchange, **options) -> CrowdSettings:
     return msgspec.structs.replace(base, **options)
 
 
+@pytest.mark.thorough
 async def test_a_crowd_of_so_many_calls_ends_by_itself_and_never_holds_more_lines_than_told(plug) -> None:
     exchange = await plug(Exchange, accounts={"hl-1": "p1", "hl-2": "p2"})
     most = 0

@@ -71,6 +71,7 @@ async def test_a_registration_is_refreshed_before_it_runs_out(plug) -> None:
     assert exchange.registrations == [("hl-1", 300)] * 2 and phone.registered
 
 
+@pytest.mark.thorough
 async def test_after_the_exchange_was_away_the_phone_registers_again_by_itself(plug) -> None:
     exchange = await plug(Exchange, accounts={"hl-1": "p"})
     exchange.most_seconds = 1

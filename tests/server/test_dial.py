@@ -85,6 +85,7 @@ def test_a_bad_script_is_one_sentence_and_code_1(config: Path, capsys: pytest.Ca
     assert "'x'; a step is keys, @id, @pin, ~seconds or !" in capsys.readouterr().err
 
 
+@pytest.mark.thorough
 def test_by_keyboard_keys_are_not_shown_and_q_hangs_up(config: Path) -> None:
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
@@ -113,6 +114,7 @@ def test_by_keyboard_keys_are_not_shown_and_q_hangs_up(config: Path) -> None:
     assert "按键 2" not in shown
 
 
+@pytest.mark.thorough
 def test_without_terminal_and_script_it_says_what_to_do(config: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "server.cli", "dial", "--config", str(config)],

@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.thorough
+
 BEATING = """import signal; signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 while True:
     try: os.write(beats, b'.')

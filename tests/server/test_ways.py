@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.server.ways import Tally, walk_on
+
+pytestmark = pytest.mark.thorough
 
 SEEDS = range(150)
 

@@ -20,7 +20,6 @@ ETC = Path(__file__).parents[2] / "etc"
 CROWD = 20
 MAIN = 'keys = { 1 = "G", 2 = "Q", 3 = "A", 4 = "C" }'
 SWAPPED = 'deviates = "试"\nkeys = { 1 = "G", 2 = "C", 3 = "A", 4 = "Q" }'
-BEHIND_2 = {"before": "Q", "after": "C"}
 
 
 class Walker:
@@ -115,3 +114,21 @@ async def test_the_menu_is_changed_broken_and_mended_under_load(centre: Hotline)
     await at_the_end(story)
     told = [entry for line in centre.log().splitlines() if (entry := json.loads(line))["event"] == "the menu was changed"]
     assert [entry["menu"] for entry in told] == [changed.menu, mended.menu]
+
+
+async def test_a_worker_that_dies_over_a_broken_file_is_followed_by_one_with_the_menu_that_was_in_force(centre: Hotline) -> None:
+    story = Story(centre)
+    before = await story.caller("13900030001")
+    await before.event(e.MenuEntered, node="E.MAIN")
+    edit(centre, '2 = "G.2"', '2 = "G.22"')
+    centre.kill_worker()
+    await centre.start_worker()
+    refused = await story.event(e.AlarmRaised, code="menu_refused")
+    assert str(centre.places.etc / "menu.toml") in refused.text
+    after = await story.caller("13900030002")
+    await after.event(e.MenuEntered, node="E.MAIN")
+    await before.event(e.MenuEntered, nth=2, node="E.MAIN")
+    assert {event.menu for caller in (before, after) for event in caller.events(e.MenuEntered)} == {before.events(e.MenuEntered)[0].menu}
+    await asyncio.gather(before.hang_up(), after.hang_up())
+    edit(centre, '2 = "G.22"', '2 = "G.2"')
+    await story.close()

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,11 @@ from stories.story import Story
 from asterisk_conf.accounts import sip_password
 from hotline import events as e
 from hotline.secret import Secret
+from robots.ears import find
 from robots.errors import CallRefused
 from robots.phone import Phone
+from robots.wav import read_wav
+from server.opening import prompts_of, slow_callers_of
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 SETTINGS = {"seats": {"count": 2, "wrap_up_cap_s": 0}}
@@ -49,6 +53,20 @@ async def test_the_demo_account_calls_with_its_password_only(story: Story) -> No
     await caller.hang_up()
     arrived = caller.events(e.CallArrived)[0]
     assert (arrived.trunk, arrived.internal, arrived.dnis) == ("demo", False, "12329")
+
+
+async def test_who_is_on_the_list_of_slow_callers_is_welcomed_slowly_and_led_to_a_person_by_himself(story: Story) -> None:
+    listed, key = slow_callers_of(story.hotline.places)
+    listed.add("13900005555", key)
+    caller = await story.caller("13900005555")
+    wanted = await caller.event(e.AgentWanted)
+    assert wanted.skill == "general"
+    assert caller.line.keys == []
+    assert caller.events(e.MenuEntered) == []
+    await caller.hang_up()
+    slow, usual = (prompts.sounds("greeting")[0] for prompts in (prompts_of(story.hotline.places).slower, prompts_of(story.hotline.places)))
+    assert find(caller.line.heard.pcm(), read_wav(Path(f"{slow}.wav")), whole=True) is not None
+    assert find(caller.line.heard.pcm(), read_wav(Path(f"{usual}.wav")), whole=True) is None
 
 
 async def test_nobody_without_an_account_reaches_us(story: Story) -> None:

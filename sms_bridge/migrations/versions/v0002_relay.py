@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Make the tables. There is no way down: what was sent and consented to is only ever extended."""
     op.add_column("sms_outbox", sa.Column("text_mark", sa.String(24)))
     op.add_column("sms_outbox", sa.Column("link_id", sa.String(20)))
+    op.add_column("sms_outbox", sa.Column("not_before_us", sa.BigInteger))
     op.add_column("sms_outbox", sa.Column("accepted_us", sa.BigInteger))
     op.add_column("sms_outbox", sa.Column("cost", sa.BigInteger, nullable=False, server_default="0"))
     _parts()

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from hotline.clock import HandClock
 from sms_bridge.gateways.simulator.faults import Faults
 from sms_bridge.gateways.simulator.server import obey
-from sms_bridge.model import Lane, SmsState
+from sms_bridge.model import Lane, MessageId, SmsState
 from sms_bridge.tables import texts
 from tests.hotline.samples import moment
 from tests.sms_bridge.relay.house import SEALER, by_day, house, message, noted
@@ -151,3 +151,29 @@ async def test_messages_wait_for_a_gateway_that_refuses_us(url: str, caplog: pyt
         assert await home.states() == {"composed": 1}
     reasons = {str(record.__dict__.get("reason")) for record in caplog.records if record.message == "a link is down"}
     assert any("wrong version" in reason for reason in reasons)
+
+
+async def test_what_is_ended_while_it_waits_in_the_relay_does_not_go(url: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    clock = HandClock(moment("2026-11-23 12:00:00").wall)
+    async with house(url, log=log, clock=clock, per_second=1) as home:
+        *_, third = await home.put(message(1), message(2), message(3))
+        await home.until(lambda states: states["delivered"] == 1)
+        await home.outbox.move(MessageId(third), SmsState.FAILED, clock.now(), "ended")
+        for _ in range(20):
+            clock.advance(1)
+            await asyncio.sleep(0.05)
+        assert await home.states() == {"delivered": 2, "failed": 1}
+    assert len(noted(log, "taken")) == 2
+
+
+async def test_a_dead_letter_that_is_put_back_goes(url: str, tmp_path: Path) -> None:
+    async with house(url, clock=by_day(), faults=Faults(refused=1), bridge={}) as home:
+        [number] = await home.put(message(1))
+        await home.until(lambda states: states["failed"] == 1)
+        [dead] = await home.outbox.dead()
+        assert (dead.id, dead.reason) == (number, "13")
+        home.gateway.station.faults = Faults()
+        await home.outbox.put_back(dead.id, home.clock.now())
+        home.relay.wake()
+        await home.until(lambda states: states["delivered"] == 1)

@@ -77,6 +77,11 @@ class DemoCore(DemoRecords, DemoAppointments):
         number = await self._ask(lambda c: c.scalar(select(people.c.sjhm).where(people.c.custid == (depositor or ""))))
         return BoundMobile(depositor, number or "")
 
+    async def persons_with(self, mobile: str) -> Sequence[DepositorId]:
+        """See the port."""
+        query = select(people.c.custid).where(people.c.sjhm == mobile).order_by(people.c.custid)
+        return [DepositorId(each) for each in await self._ask(lambda c: c.scalars(query).all())] if mobile else []
+
     async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
         """See the port."""
         on_file = await self._ask(lambda c: _pin_on_file(c, depositor))

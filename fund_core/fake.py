@@ -61,6 +61,12 @@ class FakeCore(FakeRecords, FakeAppointments):
         number = next((person.mobile for person in self.people if person.depositor == depositor), "")
         return BoundMobile(self._whom(depositor) if depositor else None, number)
 
+    async def persons_with(self, mobile: str) -> Sequence[DepositorId]:
+        """See the port."""
+        await self._trouble("persons_with")
+        found = sorted(person.depositor for person in self.people if mobile and person.mobile == mobile)
+        return [self._whom(each) for each in found]
+
     async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
         """See the port."""
         await self._trouble("set_pin")

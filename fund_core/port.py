@@ -49,6 +49,10 @@ class FundCore(Records, Appointments, Protocol):
         """The mobile bound to the person; an empty number when there is none, and for None."""
         ...
 
+    async def persons_with(self, mobile: str) -> Sequence[DepositorId]:
+        """Whose bound mobile this is, always in the same order; a mobile may hold several accounts (spouses)."""
+        ...
+
     async def set_pin(self, depositor: DepositorId, pin: Secret) -> PinFault | None:
         """Replace a person's or unit's PIN by one of his own choice; why it is refused, or None when it holds now.
 

@@ -92,6 +92,14 @@ class QueueSettings(Section, frozen=True, kw_only=True):
     longest_wait_s: Annotated[Positive, Meta(description="a caller who waited this long is offered goodbye")] = 900
 
 
+class MessageSettings(Section, frozen=True, kw_only=True):
+    """Voice messages (domain/ivr.md C.MSG)."""
+
+    longest_s: Annotated[int, Meta(ge=10, le=600, description="longest message; the caller is told")] = 180
+    silence_s: Annotated[Positive, Meta(description="a message ends by itself after so long a silence")] = 10
+    shortest_s: Annotated[float, Meta(gt=0, description="less than this is no message: somebody hung up into the beep")] = 1.5
+
+
 class MenuSettings(Section, frozen=True, kw_only=True):
     """Manners of the voice menu (domain/ivr.md §2.3)."""
 
@@ -179,6 +187,7 @@ class Settings(Section, frozen=True, kw_only=True):
     asterisk: AsteriskSettings = AsteriskSettings()
     seats: SeatSettings = SeatSettings()
     queue: QueueSettings = QueueSettings()
+    message: MessageSettings = MessageSettings()
     routing: RoutingSettings = RoutingSettings()
     menu: MenuSettings = MenuSettings()
     login: LoginSettings = LoginSettings()

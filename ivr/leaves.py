@@ -20,6 +20,7 @@ from ivr.by_sms import send_account, send_forms
 from ivr.errand import Errand
 from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
+from ivr.message import leave_message
 from ivr.needs import Needs
 from ivr.pins import change_pin, reset_pin
 from ivr.queries import tell_details, tell_interest, tell_overdue, tell_progress, tell_repayments, tell_unit, tell_unit_deposit
@@ -65,6 +66,7 @@ LEAVES: Mapping[str, Leaf] = {
     "questions": Leaf(tell_questions, needs=("knowledge",)),
     "branches": Leaf(find_branches, needs=("knowledge",)),
     "estates": Leaf(find_estates, needs=("knowledge",)),
+    "voice_message": Leaf(leave_message, needs=("tickets", "messages")),
 }
 """Dialog name -> leaf."""
 

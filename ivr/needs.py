@@ -18,6 +18,8 @@ from hotline.ids import CallId, DepositorId, RecordingId
 from hotline.moment import Moment
 from hotline.secret import Secret
 from ivr.guard.rule import Counts, Ruling
+from ivr.promises import Messages as Messages
+from ivr.promises import Said as Said
 
 T = TypeVar("T")
 Note = Callable[[AnyEvent], object]
@@ -269,6 +271,8 @@ class Needs:
     """Texts to mobiles, codes, bindings, subscriptions."""
     tickets: Tickets | None = None
     """Tickets: voice messages become some, their owners ask how far they are."""
+    messages: Messages | None = None
+    """Voice messages: what callers say when nobody listens."""
 
 
 def there(room: T | None) -> T:

@@ -46,7 +46,8 @@ class MenuShelf:
         self._kept = kept
         self._stamp: tuple[tuple[int, int], ...] | None = files.stamp()
         self._refused = ""
-        self._waits_for_sounds = False
+        self._silent: MenuVersion | None = None
+        """The version of the files while some of its words have no sound."""
         self._version = self._open()
 
     def current(self) -> MenuVersion:
@@ -55,11 +56,10 @@ class MenuShelf:
 
     def reload(self) -> MenuVersion:
         """Read the files anew and put them in force. Raises ConfigError, with the old version still in force."""
-        self._stamp = self._files.stamp()
-        self._waits_for_sounds = False
+        self._stamp, self._silent = self._files.stamp(), None
         version = open_version(self._files, self._speech)
         if unspoken := _unspoken(version, self._files):
-            self._waits_for_sounds = True
+            self._silent = version
             raise ConfigError(unspoken)
         self._version = version
         self._keep(version)
@@ -67,7 +67,7 @@ class MenuShelf:
 
     def poll(self) -> Changed | Refused | None:
         """What became of a file that changed since the last look; None when nothing did. The same refusal is told once."""
-        if self._files.stamp() == self._stamp and not self._waits_for_sounds:
+        if self._files.stamp() == self._stamp and (self._silent is None or self._silent.prompts.missing()):
             return None
         try:
             before, version = self._version.label, self.reload()

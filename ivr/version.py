@@ -12,6 +12,7 @@ from ivr.faults import broken
 from ivr.menu import Menu, phrases
 from ivr.menu_file import MenuText, load_menu
 from ivr.prompts import Prompts, load_book
+from ivr.studio import slow_studio
 
 READS = 5
 
@@ -34,8 +35,9 @@ class MenuFiles:
             raise ConfigError(f"{error.filename}: {error.strerror}") from None
 
     def stamp(self) -> tuple[tuple[int, int], ...]:
-        """Changes whenever one of the three files does; a file that is not there counts as changed too."""
-        return tuple(_stamp(file) for file in (self.menu, self.prompts, self.pronunciations))
+        """Changes whenever one of the three files does, or a studio recording comes or goes; what is not there has a stamp too."""
+        studio = (self.studio, slow_studio(self.studio)) if self.studio else ()
+        return tuple(_stamp(each) for each in (self.menu, self.prompts, self.pronunciations, *studio) if each)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _PLAIN = (
 )
 _GUIDE = (
     "article_sms article_next question_next no_article not_spoken sent_to_caller not_sent ask_area no_area no_branch branch_next "
-    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next"
+    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next message_keys message_empty message_dropped message_kept"
 )
 
 WANTED: Mapping[str, frozenset[str]] = {
@@ -69,6 +69,8 @@ WANTED: Mapping[str, frozenset[str]] = {
     "account_option": frozenset({"tail", "key"}),
     "queue_position": frozenset({"ahead"}),
     "agent_serves": frozenset({"agent"}),
+    "ask_message": frozenset({"seconds"}),
+    "message_taken": frozenset({"ticket", "days"}),
     "branch_count": frozenset({"count"}),
     "branch": frozenset({"place", "name", "address", "phone", "hours"}),
     "estate_count": frozenset({"count"}),

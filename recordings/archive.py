@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import hashlib
+import shutil
 import sys
 import wave
 from dataclasses import dataclass
@@ -48,6 +49,27 @@ class Archive:
     def waiting(self) -> list[RecordingId]:
         """Recordings that Asterisk wrote and that are not in the archive yet."""
         return sorted(RecordingId(file.name.removesuffix("-caller.wav")) for file in self.incoming.glob("*-caller.wav"))
+
+    def take_in(self, recording: RecordingId, file: Path) -> None:
+        """Take a caller's side recorded elsewhere (a voice message) as one that waits; ``file`` is gone then. Doing it again is harmless.
+
+        Raises RecordingMissing, OSError (disk full: ``file`` stays).
+        """
+        target = self.incoming / f"{recording}-caller.wav"
+        if not file.exists():
+            if not target.exists():
+                raise RecordingMissing(recording)
+            return
+        draft = target.with_suffix(".part")
+        draft.unlink(missing_ok=True)
+        draft.touch(PRIVATE_FILE)
+        shutil.copyfile(file, draft)
+        draft.replace(target)
+        file.unlink()
+
+    def knows(self, recording: RecordingId, day: str) -> bool:
+        """Whether it waits or is kept."""
+        return (self.incoming / f"{recording}-caller.wav").exists() or (self._kept / day / f"{recording}.wav").exists()
 
     def keep(self, recording: RecordingId, day: str) -> Kept:
         """Join the two sides into ``kept/<day>/<recording>.wav``; the mono files are removed only afterwards.

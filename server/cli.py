@@ -56,14 +56,25 @@ def _register(arguments: list[str]) -> None:
         app.command(attack)
         app.command(check_id)
     if first in ("", "sms") and "sms" not in app:
-        from server.sms import installation
         from sms_bridge.cli import make_app as make_sms_app
 
-        app.command(make_sms_app(lambda: installation(find_places())))
+        app.command(make_sms_app(_bridge_place))
+    if first in ("", "twin", "staffing", "explain", "replay", "fairness") and "twin" not in app:
+        from server.floor_cli import COMMANDS
+
+        for command in COMMANDS.values():
+            app.command(command)
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 
         app.command(asterisk_app)
+
+
+def _bridge_place() -> Any:
+    """The SMS bridge of this installation."""
+    from server.sms import installation
+
+    return installation(find_places())
 
 
 def _register_menu() -> None:

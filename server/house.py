@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from acd.floor import Floor
 from fund_core.port import FundCore
@@ -20,6 +20,7 @@ from ivr.shelf import MenuShelf
 from ivr.talk import Talk
 from recordings.archive import Archive
 from server.calls import Calls, LiveCall
+from server.message_files import MessagesOfTheHouse
 from server.progress import Progress
 from server.rooms import Rooms
 from server.slow_callers import SlowCallers
@@ -65,7 +66,8 @@ class House:
 
     def needs(self) -> Needs:
         """What the menu's dialogs need of other rooms."""
-        return self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, self.likes_it_slow)
+        needs = self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, self.likes_it_slow)
+        return replace(needs, messages=MessagesOfTheHouse(self.archive, self.switch.spool, self.settings.message))
 
     def number_of(self, call: CallId) -> str:
         """The number a call that is on comes from; empty when it is withheld."""

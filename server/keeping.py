@@ -12,6 +12,7 @@ from hotline.ids import CallId, RecordingId
 from hotline.journal import Recorded
 from recordings.archive import RecordingMissing
 from server.house import House
+from server.message_files import day_of
 from server.opening import SNAPSHOT, snapshot
 
 log = structlog.get_logger("keeping")
@@ -34,21 +35,19 @@ async def keep_recordings(house: House) -> None:
 
     house.journal.subscribe(heard)
     for left in house.archive.waiting():
-        if house.floor.visit(CallId(f"c-{left[2:]}")) is None:
+        if left.startswith("r-") and house.floor.visit(CallId(f"c-{left[2:]}")) is None:
             due.put_nowait((0.0, CallId(f"c-{left[2:]}")))
     while True:
         when, call = await due.get()
         await asyncio.sleep(max(0.0, when - monotonic()))
-        if not await _keep(house, call):
+        if not await keep_recording(house, call, RecordingId(f"r-{call[2:]}")):
             asyncio.get_running_loop().call_later(AGAIN, due.put_nowait, (0.0, call))
 
 
-async def _keep(house: House, call: CallId) -> bool:
-    """Keep the recording of a call, if there is one; False when it has to be tried again."""
-    recording = RecordingId(f"r-{call[2:]}")
-    day = call[2:10] if call[2:10].isdigit() else "undated"
+async def keep_recording(house: House, call: CallId, recording: RecordingId) -> bool:
+    """Keep a recording of a call, if there is one; False when it has to be tried again."""
     try:
-        kept = await asyncio.to_thread(house.archive.keep, recording, day)
+        kept = await asyncio.to_thread(house.archive.keep, recording, day_of(call))
     except RecordingMissing:
         return True  # it never began; RecordingFailed says why
     except OSError as error:

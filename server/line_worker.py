@@ -26,6 +26,7 @@ from server.house import House
 from server.keeping import keep_recordings, keep_snapshots
 from server.last_heard import LastHeard
 from server.menu_watch import watch_menu
+from server.message_keeping import keep_messages
 from server.opening import follow, open_house
 from server.places import Places
 from server.restart import Reconciler
@@ -67,7 +68,7 @@ async def _serve_calls(places: Places, house: House, reconciler: Reconciler, clo
     try:
         async with asyncio.TaskGroup() as group:
             ear = Ear(house, group, reconciler, settled)
-            keepers = (keep_recordings(house), keep_snapshots(house), watch_menu(house), keep_voices(house, places))
+            keepers = (keep_recordings(house), keep_snapshots(house), watch_menu(house), keep_voices(house, places), keep_messages(house))
             for loop in (ear.listen(), reconciler.watch(ear.begin), *keepers):
                 group.create_task(loop)
             with suppress(TimeoutError):

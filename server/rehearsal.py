@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,12 +24,13 @@ from fund_core.port import FundCore
 from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
+from hotline.ids import CallId, RecordingId
 from hotline.secret import Secret
 from hotline.settings import Settings
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.needs import Needs
+from ivr.needs import Needs, Said
 from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
@@ -39,6 +40,7 @@ from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
 from server.rooms import Rooms, open_rooms
 from server.scenes import scene_of
+from sms_bridge.model import Waiting
 from telephony.ports import HungUp, Line, Sound
 
 Note = Callable[[AnyEvent], object]
@@ -57,6 +59,8 @@ class Rehearsal:
     clock: Clock
     staffed: Callable[[], bool]
     needs: Needs = field(default_factory=Needs)
+    texts: Callable[[], Awaitable[Sequence[Waiting]]] | None = None
+    """The text messages that would be on their way; None: this house sends none."""
 
     async def talk(self, line: Line, note: Note, on_node: Callable[[str], object] = lambda node: None) -> WantsAgent | Goodbye | None:
         """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event, ``on_node`` every place."""
@@ -70,6 +74,28 @@ class Rehearsal:
     def words_of(self) -> Mapping[Sound, str]:
         """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
         return SoundWords(self.version.prompts)
+
+
+class RehearsedMessages:
+    """:class:`ivr.needs.Messages` without a recorder: something was said, and nothing of it is kept."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    async def new(self, call: CallId) -> RecordingId:
+        """See the protocol."""
+        self._count += 1
+        return RecordingId(f"m-{call[2:]}-{self._count}")
+
+    async def said(self, recording: RecordingId) -> Said | None:
+        """See the protocol."""
+        return Said("〔留言〕", 1.0)
+
+    async def keep(self, recording: RecordingId) -> None:
+        """See the protocol."""
+
+    async def throw_away(self, recording: RecordingId) -> None:
+        """See the protocol."""
 
 
 class SoundWords(Mapping[Sound, str]):
@@ -126,7 +152,9 @@ async def open_rehearsal(
         listed, hashed_by = slow_callers_of(places)
         slowly = slow or caller_key(number, hashed_by) in listed
         needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slowly)
-        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs)
+        texts = rooms.sms.outbox.waiting if rooms.sms is not None else None
+        needs = replace(needs, messages=RehearsedMessages())
+        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs, texts)
     finally:
         await loop.run_in_executor(hand, opened.close)
         hand.shutdown(wait=False)

@@ -8,23 +8,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
-from sms_bridge.process import Installation, run_bridge
 from sms_bridge.protocols.dialect import Framer
 from sms_bridge.protocols.fields import Malformed
 from sms_bridge.protocols.known import DIALECTS
 from sms_bridge.protocols.show import shown
 
 Protocol = Annotated[Literal["cmpp20", "cmpp30", "smgp30", "sgip12", "smpp34"], Parameter(help="whose PDU it is")]
+Span = Literal["day", "week", "month", "quarter", "year"]
 Output = Annotated[Literal["table", "json"], Parameter(name=["-o", "--output"], help="table for people, json for programs")]
 
 
-def make_app(place: Callable[[], Installation]) -> App:
-    """The `sms` command; ``place`` is asked when a command needs the installation's database."""
+def make_app(place: Callable[[], Any]) -> App:
+    """The `sms` command; ``place`` gives the installation (sms_bridge.process.Installation) when a command needs it."""
     app = App(name="sms", help="短信: the protocols of the carriers, the bridge and its simulator.")
     app.command(decode)
     app.command(simulator)
@@ -32,7 +33,30 @@ def make_app(place: Callable[[], Installation]) -> App:
     @app.command
     def run() -> None:
         """Carry the outbox to the gateways of etc/sms.toml until Ctrl-C; only one at a time."""
+        from sms_bridge.process import run_bridge
+
         run_bridge(place())
+
+    @app.command
+    def dead(put_back: int | None = None, *, output: Output = "table") -> None:
+        """Messages that failed, with the reason; --put-back ID sends one again."""
+        from sms_bridge.desk_commands import show_dead
+
+        show_dead(place(), put_back, as_json=output == "json")
+
+    @app.command
+    def report(span: Span, day: date, *, output: Output = "table") -> None:
+        """The seven statistics and three indicators (seed 000 §4.2) of the day, week, month, quarter or year DAY (YYYY-MM-DD) lies in."""
+        from sms_bridge.desk_commands import show_report
+
+        show_report(place(), span, day, as_json=output == "json")
+
+    @app.command
+    def reconcile(account: str, span: Span, day: date, bill: Path) -> int:
+        """Lay a gateway's bill (CSV with a column gateway_id) beside what was accepted. Exit code 1 when they differ."""
+        from sms_bridge.desk_commands import show_reconciled
+
+        return show_reconciled(place(), account, span, day, bill)
 
     return app
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from datetime import date
+from typing import Literal, Protocol
 
 from hotline.ids import DepositorId
+from hotline.moment import Moment
 from hotline.secret import Secret
+
+TicketKind = Literal["complaint", "suggestion", "other"]
 
 
 class HasNumber(Protocol):
@@ -43,4 +47,16 @@ class Persons(Protocol):
 
     async def account(self, depositor: DepositorId) -> HasNumber:
         """His main account."""
+        ...
+
+
+class Tickets(Protocol):
+    """Where what can't be answered at once goes 工单 (seed 000 §3.3-4)."""
+
+    async def open(self, request: str, kind: TicketKind, content: str, number: str, about_sms: bool, at: Moment) -> tuple[str, int]:
+        """Make a ticket; its eight digits and the working days it takes. ``request`` names the text: asking twice makes one."""
+        ...
+
+    async def progress(self, tail: str, number: str) -> tuple[str, date] | None:
+        """Where the ticket of those eight digits stands, in words, and its last day; None unless ``number`` made it."""
         ...

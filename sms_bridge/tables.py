@@ -43,7 +43,6 @@ _waits = outbox.c.state.in_(("composed", "held"))
 Index("ix_outbox_waits", outbox.c.lane, outbox.c.id, sqlite_where=_waits, postgresql_where=_waits)
 Index("ix_outbox_created", outbox.c.created_us)
 Index("ix_outbox_number", outbox.c.number_mark, outbox.c.topic)
-Index("ix_outbox_gateway", outbox.c.gateway, outbox.c.gateway_id)
 
 parts = Table(
     "sms_parts",
@@ -109,6 +108,22 @@ _new = texts.c.state == "new"
 Index("ix_texts_new", texts.c.id, sqlite_where=_new, postgresql_where=_new)
 Index("ix_texts_number", texts.c.number_mark, texts.c.at_us)
 
+refusals = Table(
+    "sms_refusals",
+    metadata,
+    Column("number_mark", String(24), primary_key=True),
+    Column("since_us", BigInteger, nullable=False),
+)
+"""Numbers that texted TD: nothing nobody asked for goes to them, bound or not, until they text KT."""
+
+scores = Table(
+    "sms_scores",
+    metadata,
+    Column("invitation", BIG, primary_key=True, autoincrement=False, comment="the message that asked"),
+    Column("score", Integer, nullable=False, comment="1 satisfied, 2 fairly, 3 not"),
+    Column("at_us", BigInteger, nullable=False),
+)
+
 codes = Table(
     "sms_codes",
     metadata,
@@ -167,4 +182,4 @@ subscription_changes = Table(
 Index("ix_changes_at", subscription_changes.c.at_us)
 Index("ix_changes_depositor", subscription_changes.c.depositor, subscription_changes.c.at_us)
 
-SCHEMA = Schema(metadata, "0002", Path(__file__).parent / "migrations" / "versions", "sms_version")
+SCHEMA = Schema(metadata, "0003", Path(__file__).parent / "migrations" / "versions", "sms_version")

@@ -29,9 +29,9 @@ from telephony.ari_events import AriEvents
 from telephony.ari_found import look
 from telephony.ari_line import AriLine
 from telephony.ari_link import AriAddress, decode_reply
-from telephony.ari_messages import Bridge
+from telephony.ari_messages import Bridge, Variable
 from telephony.ari_wire import query
-from telephony.ports import Arrival, Found, HangUpCause, LineHeld, Sound, SwitchRefused
+from telephony.ports import Arrival, Found, HangUpCause, LineHeld, Sound, SwitchAway, SwitchRefused
 
 
 class AriSwitch(AriEvents):
@@ -139,6 +139,13 @@ class AriSwitch(AriEvents):
     async def stop_recording(self, line: ChannelId, recording: RecordingId) -> None:
         """End the recording. Raises SwitchAway."""
         await self._commands.stop_recording(line)
+
+    async def spool(self) -> Path:
+        """Asterisk's own folder of recordings. Raises SwitchAway."""
+        reply = await self.link.ask("GET", query("asterisk/variable", variable="ASTSPOOLDIR"))
+        if not reply.ok:
+            raise SwitchAway(f"it doesn't tell its spool folder, status {reply.status}")
+        return Path(msgspec.json.decode(reply.body, type=Variable).value) / "recording"
 
     async def show_presence(self, seat: SeatNo, endpoint: str, agent: str, takes_calls: bool, signed_in: bool) -> None:
         """Tell the fallback queue who may be rung. Raises SwitchRefused, SwitchAway."""

@@ -168,7 +168,7 @@ class AriLine:
         self._recording = name
         wish = query(
             f"channels/{self.channel}/record", name=name, format="wav", maxDurationSeconds=_whole(longest),
-            maxSilenceSeconds=_whole(silence), ifExists="overwrite", beep="false", terminateOn=end_key,
+            maxSilenceSeconds=_whole(silence) if silence else 0, ifExists="overwrite", beep="false", terminateOn=end_key,
         )  # fmt: skip
         try:
             await self._ask("POST", wish)

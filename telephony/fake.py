@@ -15,6 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo, bridge_id
 from telephony.ari_phones import call_of
@@ -102,6 +103,11 @@ class FakeExchange(FakeWorld):
         await self._command()
         if recording in self.recordings:
             self.recordings[recording] = False
+
+    async def spool(self) -> Path:
+        """The folder given."""
+        await self._command()
+        return self.spool_folder
 
     async def found(self) -> Found:
         """Everything there is."""

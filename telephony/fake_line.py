@@ -152,6 +152,7 @@ class FakeLine:
                     break
         finally:
             self._recording = False
+            self._exchange.recorded(name, self._now() - began)
         return timedelta(seconds=self._now() - began)
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:

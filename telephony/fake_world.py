@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import struct
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 from hotline.clock import Clock
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId
@@ -26,6 +29,8 @@ from telephony.ports import (
 )
 from telephony.signal_stream import SignalStream
 
+NOWHERE = Path("/nowhere")
+
 
 @dataclass(slots=True)
 class FakeLeg:
@@ -41,7 +46,7 @@ class FakeLeg:
 class FakeWorld:
     """``callers`` and ``legs`` tell what became of everybody."""
 
-    def __init__(self, clock: Clock, length_of: Callable[[Sound], float] = lambda sound: 1.0) -> None:
+    def __init__(self, clock: Clock, length_of: Callable[[Sound], float] = lambda sound: 1.0, spool: Path = NOWHERE) -> None:
         self.clock = clock
         self.length_of = length_of
         self.callers: dict[ChannelId, FakeCaller] = {}
@@ -49,6 +54,8 @@ class FakeWorld:
         self.bridges: dict[BridgeId, set[str]] = {}
         self.recordings: dict[RecordingId, bool] = {}
         """Recordings by id: whether they still run."""
+        self.spool_folder = spool
+        """Where what callers say is written, as a hum of that length; nowhere when it is no folder."""
         self.queue_members: dict[str, tuple[str, bool]] = {}
         """The fallback queue: endpoint to (agent, takes calls)."""
         self.connected = True
@@ -138,6 +145,13 @@ class FakeWorld:
         """A channel is in no bridge any more; an announcement or recording of it ends."""
         for inside in self.bridges.values():
             inside.discard(channel)
+
+    def recorded(self, name: RecordingId, seconds: float) -> None:
+        """Write what a caller said as a hum so long."""
+        if self.spool_folder.is_dir():
+            with wave.open(str(self.spool_folder / f"{name}.wav"), "wb") as sound:
+                sound.setparams((1, 2, 8000, 0, "NONE", ""))
+                sound.writeframes(struct.pack("<40h", *([4000] * 20 + [-4000] * 20)) * round(seconds * 200))
 
     def caller_bridged_with(self, offer: OfferId) -> FakeCaller | None:
         """The caller a seat's leg is joined with."""

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Literal, Protocol
 
 from hotline.ids import BridgeId, CallId, ChannelId, OfferId, RecordingId, SeatNo
@@ -22,6 +23,8 @@ from telephony.errors import HungUp as HungUp
 from telephony.errors import LineHeld as LineHeld
 from telephony.errors import SwitchAway as SwitchAway
 from telephony.errors import SwitchRefused as SwitchRefused
+from telephony.found import Found as Found
+from telephony.found import FoundChannel as FoundChannel
 
 Key = str
 """One telephone key: ``0``-``9``, ``*``, ``#``, ``A``-``D``."""
@@ -148,40 +151,6 @@ SwitchSignal = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class FoundChannel:
-    """A channel that really exists, as the exchange tells it."""
-
-    channel: ChannelId
-    state: str
-    call: CallId | None
-    offer: OfferId | None
-    ours: bool
-    """In our Stasis application (True), or in the dialplan: fallback queue and the like (False)."""
-    bridge: BridgeId | None
-    since: Moment
-    ani: str = field(default="", repr=False)
-    where: str = ""
-    """Dialplan context of a channel that is not ours, e.g. ``hl-fallback``."""
-    endpoint: str = ""
-    """Whose channel it is, e.g. ``hl-3``: tells which seat talks when the dialplan's own queue rang it."""
-    dnis: str = ""
-    trunk: str = ""
-    """As :class:`Arrival` has them, of a caller in our application."""
-    joined: Moment | None = None
-    """As :class:`Arrival` has it, of a caller who was taken back from the fallback queue."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the exchange really has: the reconciler compares it with the floor."""
-
-    at: Moment
-    channels: tuple[FoundChannel, ...]
-    bridges: tuple[BridgeId, ...]
-    reachable: frozenset[str]
-
-
 class Line(Protocol):
     """One caller's channel. Every method raises :class:`HungUp` once the caller is gone."""
 
@@ -222,7 +191,10 @@ class Line(Protocol):
         ...
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
-        """Record what the caller says until ``end_key``, silence or ``longest``; the length recorded."""
+        """Record what the caller says until ``end_key``, silence (zero: however long) or ``longest``; the length recorded.
+
+        It lies in :meth:`Switch.spool` as ``<name>.wav``. A hang-up ends it: what was said until then is in the file a moment later.
+        """
         ...
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:
@@ -267,6 +239,10 @@ class Switch(Protocol):
 
     async def stop_recording(self, line: ChannelId, recording: RecordingId) -> None:
         """End the recording. Harmless when the channel is gone (Asterisk ended it then)."""
+        ...
+
+    async def spool(self) -> Path:
+        """The folder :meth:`Line.record` records into. Raises SwitchAway."""
         ...
 
     async def found(self) -> Found:

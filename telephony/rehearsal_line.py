@@ -36,6 +36,8 @@ class RehearsalLine:
         self.on_cut: Callable[[], None] = lambda: None
         self.said: list[Sound] = []
         """Every sound that began, in order."""
+        self.recorded: dict[RecordingId, float] = {}
+        """Seconds of each recording; what was said in it is kept nowhere."""
         self.gone_at: Moment | None = None
         self.music_on = False
         self._clock = clock
@@ -120,6 +122,7 @@ class RehearsalLine:
             await self._pass(longest.total_seconds(), lambda: not self._end_key)
         finally:
             self._end_key = None
+            self.recorded[name] = loop.time() - began
         return timedelta(seconds=loop.time() - began)
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:

@@ -53,7 +53,8 @@ def demo_knowledge() -> Demo:
 
 
 async def fill(knowledge: Knowledge, at: Moment) -> None:
-    """Put the invented content where it isn't yet."""
+    """Put the invented content where it isn't yet; what was cut short in the middle is made whole."""
     demo = demo_knowledge()
-    if await knowledge.put(demo.articles, WRITER, at, WRITER):
+    added = await knowledge.put(demo.articles, WRITER, at, WRITER)
+    if added or not await knowledge.areas():
         await knowledge.put_places(demo.branches, demo.estates)

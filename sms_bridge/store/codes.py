@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -42,12 +43,20 @@ class Codes:
         self._draw = draw
 
     async def send(
-        self, purpose: CodePurpose, depositor: DepositorId | None, number: str, at: Moment, *, asked: str = "", call: CallId | None = None
+        self,
+        purpose: CodePurpose,
+        depositor: DepositorId | None,
+        number: str,
+        at: Moment,
+        *,
+        asked: str = "",
+        call: CallId | None = None,
+        topic: str = "MT-YZ01",
     ) -> SentCode | Refusal:
         """Send a code to ``number`` of ``depositor``, or say why not.
 
         For nobody (None) or without a number nothing is sent and nothing keyed will be right; give then what was ``asked`` (the
-        number the caller keyed), so that the limits hold for it as for others. Raises NotComposed when it is no mobile.
+        number the caller keyed), so that the limits hold for it as for others. ``topic`` words it. Raises NotComposed (no mobile).
         """
         code, name = self._draw(), CodeId(secrets.token_hex(16))
         real = depositor is not None and number != ""
@@ -57,7 +66,7 @@ class Codes:
             "number_mark": self._sealer.mark(number if real else f"nobody {asked}"),
             "code_mark": self._mark(name, code) if real else self._mark(name, f"never {secrets.token_hex(16)}"),
         }  # fmt: skip
-        sms = self._outbox.row(self._message(name, number, code, depositor, call, at), at) if real else None
+        sms = self._outbox.row(replace(self._message(name, number, code, depositor, call, at), topic=topic), at) if real else None
         refused = await self._tables.write(lambda c: self._keep(c, row, sms, at))
         return refused or SentCode(name, number[-4:] if real else "")
 

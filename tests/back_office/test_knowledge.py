@@ -181,3 +181,11 @@ async def test_a_knowledge_base_that_was_closed_is_away(memory: Tables) -> None:
     memory.close()
     with pytest.raises(StoreAway):
         await Knowledge(memory).areas()
+
+
+async def test_a_demo_that_was_cut_short_between_articles_and_branches_is_made_whole(memory: Tables) -> None:
+    knowledge = Knowledge(memory)
+    await knowledge.put(demo_knowledge().articles, "演示", moment(), "演示")
+    await fill(knowledge, moment())
+    assert await knowledge.areas()
+    assert await knowledge.estates_like("2")

@@ -87,6 +87,13 @@ class FundCoreContract:
         with pytest.raises(NotOnFile):
             await core.bind_mobile(DepositorId("stranger"), Secret("15400009999"))
 
+    async def test_a_mobile_leads_to_everybody_it_is_bound_to(self, core: FundCore, people: list[DemoDepositor]) -> None:
+        one, other = people[6], people[7]
+        assert await core.persons_with(one.mobile) == [one.depositor]
+        await core.bind_mobile(other.depositor, Secret(one.mobile))
+        assert await core.persons_with(one.mobile) == sorted([one.depositor, other.depositor])
+        assert await core.persons_with("") == await core.persons_with("15499999999") == []
+
     async def test_who_has_two_accounts_is_found_by_both_and_told_both_the_main_one_first(
         self, core: FundCore, people: list[DemoDepositor]
     ) -> None:

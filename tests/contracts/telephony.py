@@ -100,6 +100,10 @@ class Stage(Protocol):
         """Let it be made again."""
         ...
 
+    async def recorded(self, name: RecordingId) -> float:
+        """Seconds in the file that a line recorded; 0 while there is none."""
+        ...
+
 
 async def soon(act: Awaitable[None]) -> asyncio.Task[None]:
     """Do it a moment from now, while something else is awaited."""
@@ -298,6 +302,57 @@ async def a_recording_ends_by_its_key_which_is_not_kept(stage: Stage) -> None:
         await pressing
         assert timedelta(0) < length < LONG
         assert await line.key(MOMENT) is None
+
+
+async def a_recording_may_be_silent_and_is_as_long_as_it_took(stage: Stage) -> None:
+    caller, arrival = await arrive(stage)
+    name = RecordingId(f"m-{arrival.call[2:]}-1")
+    async with stage.switch.line(arrival) as line:
+        await line.answer()
+
+        async def end() -> None:
+            await asyncio.sleep(2.0)
+            await caller.press("#")
+
+        ending = asyncio.create_task(end())
+        length = await line.record(name, LONG, timedelta(0), "#")
+        await ending
+        assert 1.7 < length.total_seconds() < 4
+        assert await stage.recorded(name) == pytest.approx(length.total_seconds(), abs=0.5)
+
+
+async def a_hang_up_ends_a_recording_and_what_was_said_is_kept(stage: Stage) -> None:
+    caller, arrival = await arrive(stage)
+    name = RecordingId(f"m-{arrival.call[2:]}-1")
+    async with stage.switch.line(arrival) as line:
+        await line.answer()
+
+        async def leave() -> None:
+            await asyncio.sleep(2.0)
+            await caller.hang_up()
+
+        leaving = asyncio.create_task(leave())
+        with pytest.raises(HungUp):
+            await line.record(name, LONG, LONG, "#")
+        await leaving
+    for _ in range(20):
+        if await stage.recorded(name) > 1:
+            break
+        await asyncio.sleep(0.1)
+    assert await stage.recorded(name) == pytest.approx(2.0, abs=0.5)
+
+
+async def what_was_recorded_lies_in_the_spool_folder_and_can_be_played(stage: Stage) -> None:
+    caller, arrival = await arrive(stage)
+    name = RecordingId(f"m-{arrival.call[2:]}-1")
+    async with stage.switch.line(arrival) as line:
+        await line.answer()
+        pressing = await soon(caller.press("#"))
+        await line.record(name, LONG, timedelta(0), "#")
+        await pressing
+        folder = await stage.switch.spool()
+        assert (folder / f"{name}.wav").stat().st_size > 44
+        assert await line.say(str(folder / name)) is None
 
 
 async def music_goes_on_and_off(stage: Stage) -> None:

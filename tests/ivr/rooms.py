@@ -9,9 +9,10 @@ from datetime import date
 from typing import Any
 
 from hotline.errors import UnknownThing
-from hotline.ids import CallId, DepositorId
+from hotline.ids import CallId, DepositorId, RecordingId
 from hotline.moment import Moment
 from hotline.tables import StoreAway
+from ivr.needs import Said, TicketTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,47 @@ class FakeKnowledge:
     def correct(self, article: str, spoken: str) -> None:
         """Publish another version."""
         self.articles = [replace(each, spoken=spoken) if each.id == article else each for each in self.articles]
+
+
+@dataclass
+class FakeMessages:
+    """:class:`ivr.needs.Messages` beside a scripted line: what is shorter than 1.5 s was nothing."""
+
+    line: Any
+    kept: list[RecordingId] = field(default_factory=list)
+    thrown_away: list[RecordingId] = field(default_factory=list)
+    full: bool = False
+    made: int = 0
+
+    async def new(self, call: CallId) -> RecordingId:
+        self.made += 1
+        return RecordingId(f"m-{call[2:]}-{self.made}")
+
+    async def said(self, recording: RecordingId) -> Said | None:
+        seconds = self.line.recorded[recording]
+        return Said(str(recording), seconds) if seconds >= 1.5 else None
+
+    async def keep(self, recording: RecordingId) -> None:
+        if self.full:
+            raise OSError(28, "no space left")
+        self.kept.append(recording)
+
+    async def throw_away(self, recording: RecordingId) -> None:
+        self.thrown_away.append(recording)
+
+
+@dataclass
+class FakeTickets:
+    """As much of :class:`ivr.needs.Tickets` as messages take."""
+
+    made: dict[RecordingId, tuple[CallId, str]] = field(default_factory=dict)
+    away: bool = False
+
+    async def message(self, call: CallId, recording: RecordingId, phone: str, depositor: DepositorId | None, at: Moment) -> TicketTaken:
+        if self.away:
+            raise StoreAway("locked")
+        self.made[recording] = (call, phone)
+        return TicketTaken("20250001", 5)
 
 
 @dataclass

@@ -50,12 +50,16 @@ class ScriptedLine:
         self.heard: list[tuple[float, str]] = []
         self.kept: deque[Key] = deque()
         self.music_on = False
+        self.speaks: deque[float] = deque()
+        """Seconds he speaks into each recording; negative: then he hangs up."""
+        self.recorded: dict[RecordingId, float] = {}
         self.flood = ""
         """A key that comes twenty times a second for ever."""
         self.gone = False
         self._coming: deque[Key] = deque()
         self._words = {str(clip.file.with_suffix("")): clip.words for clip in prompts.every_clip()}
         self._prompts = prompts
+        self._words[str(prompts.beep.with_suffix(""))] = self._words[str(prompts.slower.beep.with_suffix(""))] = "（提示音）"
         self._words[str(prompts.slower.pause.with_suffix(""))] = PAUSE
         self._words[str(prompts.pause.with_suffix(""))] = PAUSE
 
@@ -128,14 +132,22 @@ class ScriptedLine:
 
     async def record(self, name: RecordingId, longest: timedelta, silence: timedelta, end_key: Key) -> timedelta:
         self._alive()
-        return longest
+        seconds = self.speaks.popleft() if self.speaks else longest.total_seconds()
+        self.recorded[name] = min(abs(seconds), longest.total_seconds())
+        self.heard.append((asyncio.get_running_loop().time(), f"（录音 {name}）"))
+        await asyncio.sleep(self.recorded[name])
+        if seconds < 0:
+            self.gone = True
+            self._alive()
+        return timedelta(seconds=self.recorded[name])
 
     async def hang_up(self, cause: HangUpCause = "normal") -> None:
         self.gone = True
 
     def _text(self, sound: Sound) -> str:
         """The words of a text of the house's own."""
-        return (self._prompts.text_words() | self._prompts.slower.text_words())[sound]
+        texts = self._prompts.text_words() | self._prompts.slower.text_words()
+        return texts.get(sound, f"（播放 {sound}）")
 
     def _pop(self) -> Key:
         key = self.kept.popleft()

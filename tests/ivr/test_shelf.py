@@ -121,6 +121,33 @@ def test_a_changed_prompt_is_a_new_version_too(centre: Centre) -> None:
     assert centre.shelf.current().prompts.words("bye").startswith("谢谢")
 
 
+def test_a_studio_recording_is_taken_while_calls_are_on_once_it_has_been_made_ready(centre: Centre) -> None:
+    centre.files = replace(centre.files, studio=centre.folder / "studio")
+    (centre.folder / "studio").mkdir()
+    shelf = MenuShelf(centre.files, SpeechSettings())
+    synthesised = shelf.current().prompts.sounds("bye")
+    (centre.folder / "studio" / "bye.wav").write_bytes(b"a voice")
+    assert isinstance(shelf.poll(), Refused)
+    assert shelf.current().prompts.sounds("bye") == synthesised
+    centre.build()
+    shelf.poll()
+    assert shelf.current().prompts.sounds("bye") != synthesised
+
+
+def test_a_file_whose_words_have_no_sound_is_not_read_again_and_again(centre: Centre) -> None:
+    centre.edit(RENAME)
+    assert isinstance(centre.shelf.poll(), Refused)
+    read = Meddled(centre.files.pronunciations)
+    read.meddle = []
+    centre.shelf._files = replace(centre.files, pronunciations=read)
+    for _ in range(5):
+        assert centre.shelf.poll() is None
+    assert read.reads == 0
+    centre.build()
+    assert isinstance(centre.shelf.poll(), Changed)
+    assert read.reads == 1
+
+
 def test_reload_by_hand_says_why_not(centre: Centre) -> None:
     centre.edit(("[roles]", "[rolls]"))
     with pytest.raises(ConfigError, match="rolls"):
@@ -208,8 +235,10 @@ class Meddled(type(Path())):  # type: ignore[misc]
     """A file whose reader is disturbed: the menu is written while it is read."""
 
     meddle: list[Centre]
+    reads = 0
 
     def read_text(self, *args: str, **options: str) -> str:
+        self.reads += 1
         if self.meddle:
             self.meddle.pop().edit(('1 = "Q.5.1", 2 = "Q.5.2"', '1 = "Q.5.1"'))
         return str(super().read_text(*args, **options))

@@ -7,9 +7,11 @@ import json
 import time
 from array import array
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from hotline_under_test import Hotline
 
@@ -100,13 +102,14 @@ class Caller:
 
     async def hears(self, prompt: str, seconds: float = 10, since: float = 0.0, **values: object) -> Match:
         """Wait until he hears a prompt (half a second of it)."""
-        return await self._hears(self.story.hotline.sound(prompt, **values), seconds, since, prompt)
+        return await self.hears_sound(self.story.hotline.sound(prompt, **values), seconds, since, prompt)
 
     async def hears_text(self, text: str, seconds: float = 10, since: float = 0.0) -> Match:
         """The same of a text of the knowledge base."""
-        return await self._hears(self.story.hotline.text_sound(text), seconds, since, text)
+        return await self.hears_sound(self.story.hotline.text_sound(text), seconds, since, text)
 
-    async def _hears(self, files: Sequence[Path], seconds: float, since: float, prompt: str) -> Match:
+    async def hears_sound(self, files: Sequence[Path], seconds: float, since: float, prompt: str) -> Match:
+        """The same of any sounds; ``prompt`` names them."""
         longest = max((read_wav(file) for file in files), key=len)
         end = time.monotonic() + seconds
         while (match := find(self.line.heard.pcm(since), longest)) is None:
@@ -249,6 +252,12 @@ async def at_the_end(story: Story) -> None:
     await story.close()
     assert not left, left
     assert not wrongs, wrongs
+
+
+def closed_now() -> dict[str, object]:
+    """Settings of a centre that opens for an hour in two hours, whatever day and hour it is."""
+    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    return {"staffed_from": f"{now + timedelta(hours=2):%H:%M}", "staffed_to": f"{now + timedelta(hours=3):%H:%M}", "always_staffed": False}
 
 
 # -- talking -------------------------------------------------------------------------------------------------------------

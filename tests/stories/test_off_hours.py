@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from hotline_under_test import Hotline
-from stories.story import Caller, Story, at_the_end
+from stories.story import Caller, Story, at_the_end, closed_now
 
 from hotline import events as e
 from hotline.calendar import Calendar, Staffing
@@ -16,7 +16,7 @@ from kpi.model import CallClass
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 SETTINGS = {
-    "centre": {"staffed_from": "09:00", "staffed_to": "09:00"},
+    "centre": closed_now(),
     "menu": {"first_key_s": 0.5, "tries": 1},
     "login": {"verdict_after_s": 0.2},
 }
@@ -32,7 +32,7 @@ async def guests(centre: Hotline) -> AsyncIterator[Guests]:
 
     async def wants_agent(caller: Caller) -> None:
         await caller.press("0")
-        await caller.event(e.MenuEntered, 30, nth=2)
+        await caller.hears("留言请按1", 30)
         await caller.hang_up()
 
     async def wants_balance(caller: Caller) -> None:

@@ -89,6 +89,8 @@ class AgiPeer:
         self.closed = False
         self.stalled = False
         """Asterisk has no time to read."""
+        self.recorded: dict[str, float] = {}
+        """Seconds in each file recorded."""
         self.variables = {"STASISSTATUS": "FAILED", "ASTSPOOLDIR": "/spool"}
         self.on_sound: Callable[[str], None] = lambda sound: None
         self.environment = {
@@ -167,7 +169,9 @@ class AgiPeer:
         self.tell("HANGUP\n")
 
     def _samples(self) -> int:
-        return round((self._loop.time() - self._began) * SAMPLES)
+        """How much was recorded until now."""
+        self.recorded[self._command[2]] = self._loop.time() - self._began
+        return round(self.recorded[self._command[2]] * SAMPLES)
 
     # -- the connection ------------------------------------------------------------------------------------------
 

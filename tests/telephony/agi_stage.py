@@ -11,7 +11,7 @@ from typing import TypeVar
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.testing import free_port, own_exchange
 from hotline.clock import Clock, SystemClock
-from hotline.ids import ChannelId
+from hotline.ids import ChannelId, RecordingId
 from robots.phone import Phone
 from robots.tones import murmur
 from robots.wav import write_wav
@@ -23,7 +23,7 @@ from telephony.signal_stream import SignalStream
 from telephony.virtual_time import LoopClock
 from tests.contracts import telephony as contract
 from tests.telephony.agi_peer import AgiPeer
-from tests.telephony.real_stage import CARRIER, PATIENCE_S, Person
+from tests.telephony.real_stage import CARRIER, PATIENCE_S, Person, seconds_in
 
 T = TypeVar("T")
 LINE_RULES = (
@@ -41,6 +41,8 @@ LINE_RULES = (
     contract.a_line_has_one_holder,
     contract.a_cancelled_prompt_leaves_the_line_usable,
     contract.a_recording_ends_by_its_key_which_is_not_kept,
+    contract.a_recording_may_be_silent_and_is_as_long_as_it_took,
+    contract.a_hang_up_ends_a_recording_and_what_was_said_is_kept,
     contract.music_goes_on_and_off,
 )
 """The rules of a line; what a whole exchange must do beside is not FastAGI's."""
@@ -102,6 +104,9 @@ class AgiStage:
     async def mend(self) -> None:
         raise NotImplementedError
 
+    async def recorded(self, name: RecordingId) -> float:
+        raise NotImplementedError
+
 
 class PeerPerson:
     """A caller in memory with the hands of the contract."""
@@ -126,11 +131,16 @@ class PeerStage(AgiStage):
     def __init__(self, lines: AgiLines) -> None:
         super().__init__(lines)
         self.lines = lines
+        self.peers: list[AgiPeer] = []
 
     async def call(self, ani: str = contract.ANI) -> PeerPerson:
         peer = AgiPeer(self.lines.server.link(), lambda sound: 10.0 if sound.endswith("long") else 1.0, ani=ani)
         peer.connect()
+        self.peers.append(peer)
         return PeerPerson(peer)
+
+    async def recorded(self, name: RecordingId) -> float:
+        return max((peer.recorded.get(f"/spool/recording/{name}", 0.0) for peer in self.peers), default=0.0)
 
 
 @asynccontextmanager
@@ -157,6 +167,9 @@ class RealAgiStage(AgiStage):
         phone = await self._stack.enter_async_context(Phone(bind=CARRIER, user=ani, server=server, rtp_ports=(22000, 22399)))
         self.people.append(Person(await phone.dial("12330", caller=ani)))
         return self.people[-1]
+
+    async def recorded(self, name: RecordingId) -> float:
+        return seconds_in(self.exchange.place.spool / "recording" / f"{name}.wav")
 
     @asynccontextmanager
     async def cleared(self) -> AsyncIterator[None]:

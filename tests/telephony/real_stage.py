@@ -14,11 +14,13 @@ from asterisk_conf.accounts import sip_password
 from asterisk_conf.exchange import Exchange
 from asterisk_conf.testing import own_exchange
 from hotline.clock import SystemClock
+from hotline.ids import RecordingId
 from robots.call import Call
+from robots.g711 import RATE
 from robots.incoming import IncomingCall
 from robots.phone import Phone
 from robots.tones import murmur
-from robots.wav import write_wav
+from robots.wav import read_wav, write_wav
 from telephony.ari import AriSwitch
 from telephony.exchange import OpenSwitch, open_switch
 from telephony.ports import Connected, Sound
@@ -134,6 +136,9 @@ class RealStage:
     async def mend(self) -> None:
         await self.gate.open()
 
+    async def recorded(self, name: RecordingId) -> float:
+        return seconds_in(self.exchange.place.spool / "recording" / f"{name}.wav")
+
     @asynccontextmanager
     async def cleared(self) -> AsyncIterator[None]:
         """Everybody of one rule leaves at its end, and nothing of him stays behind in Asterisk."""
@@ -151,6 +156,11 @@ class RealStage:
     async def _phone(self, **options: object) -> Phone:
         server = ("127.0.0.1", self.exchange.settings.asterisk.sip_port)
         return await self._stack.enter_async_context(Phone(server=server, rtp_ports=(21400, 21999), **options))  # type: ignore[arg-type]
+
+
+def seconds_in(file: Path) -> float:
+    """How long a recording is; 0 while there is none."""
+    return len(read_wav(file)) / RATE if file.exists() and file.stat().st_size > 44 else 0.0
 
 
 @asynccontextmanager

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from hotline.ids import RecordingId
 from telephony.fake import FakeExchange
 from telephony.fake_line import FakeCaller
 from telephony.fake_phone import FakePhone
 from telephony.ports import Sound
 from telephony.virtual_time import LoopClock, run_virtually
 from tests.contracts.telephony import ENDPOINT, RULES, Manner, Stage
+from tests.telephony.real_stage import seconds_in
 
 T = TypeVar("T")
 
@@ -59,8 +62,8 @@ class FakeStage:
     sound: Sound = "/prompts/short"
     long_sound: Sound = "/prompts/long"
 
-    def __init__(self) -> None:
-        self.exchange = FakeExchange(LoopClock(), lambda sound: 10.0 if sound.endswith("long") else 1.0)
+    def __init__(self, spool: Path) -> None:
+        self.exchange = FakeExchange(LoopClock(), lambda sound: 10.0 if sound.endswith("long") else 1.0, spool)
         self.switch = self.exchange.switch
         self.phones = self.exchange.phones
         self._signals = self.switch.signals()
@@ -84,10 +87,13 @@ class FakeStage:
     async def mend(self) -> None:
         self.exchange.reconnect()
 
+    async def recorded(self, name: RecordingId) -> float:
+        return seconds_in(self.exchange.spool_folder / f"{name}.wav")
+
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
-def test_the_fake_exchange_keeps_the_rule(rule: Callable[[Stage], Awaitable[None]]) -> None:
+def test_the_fake_exchange_keeps_the_rule(rule: Callable[[Stage], Awaitable[None]], tmp_path: Path) -> None:
     async def play() -> None:
-        await rule(FakeStage())
+        await rule(FakeStage(tmp_path))
 
     run_virtually(play())

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.ids import CallId, ChannelId
+from hotline.ids import CallId, ChannelId, RecordingId
 from telephony.ports import Arrival, Found, LineEnded, LineHeld, Sound
 from telephony.rehearsal_line import RehearsalLine
 from telephony.virtual_time import LoopClock, run_virtually
@@ -43,6 +43,9 @@ class RehearsalStage(AgiStage):
         self.clock = LoopClock()
         self.line = RehearsalLine(self.clock, lambda sound: 10.0 if sound.endswith("long") else 1.0, call=CALL)
         self.switch = RehearsalSwitch(self)  # type: ignore[assignment]
+
+    async def recorded(self, name: RecordingId) -> float:
+        return self.line.recorded.get(name, 0.0)
 
     async def call(self, ani: str = ANI) -> Person:
         return Person(self)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from sms_bridge.process import Installation, run_bridge
-from tests.sms_bridge.relay.house import KEY, NAME, SECRET, by_day
+from tests.sms_bridge.relay.house import KEY, NAME, SECRET, SIGNATURE, by_day
 
 SETTINGS = """
 report_wait_s = {wait}
@@ -27,7 +27,7 @@ def installation(folder: Path, port: int, links: int, window: int, wait: float =
     settings = folder / "sms.toml"
     if not settings.exists():
         settings.write_text(SETTINGS.format(name=NAME, port=port, links=links, window=window, wait=wait))
-    return Installation(f"sqlite:///{folder / 'sms.db'}", KEY, lambda name: SECRET, folder / "relay.lock", settings)
+    return Installation(f"sqlite:///{folder / 'sms.db'}", KEY, lambda name: SECRET, folder / "relay.lock", settings, SIGNATURE)
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ class Walk(Protocol):
         ...
 
     def fill(self, what: What) -> None:
-        """His account or PIN is keyed for him."""
+        """One of his numbers, or his PIN, is keyed for him."""
         ...
 
     def leave(self) -> None:

@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fund_core.appointments import AlreadyBooked, Appointment, AppointmentKind, Half, NotBookable, Slot, SlotFull, Wish
-from fund_core.port import NotOnFile
+from fund_core.port import CoreAnsweredWrong, NotOnFile
 from ivr.asking import about, ask_core
 from ivr.choosing import Choice, choose_one
 from ivr.errand import Errand
 from ivr.manners import Nav, choose
 from ivr.notices import send_to_bound
-from ivr.offices import NamedOffice, offices_that_can_be_said
+from ivr.offices import NamedOffice, name_of, offices_that_can_be_said
 from ivr.results import note_failed, tell_not_on_file, tell_result
 from ivr.talk import Talk
 
@@ -162,10 +162,15 @@ class Booking:
         return await send_to_bound(self.talk, self.errand, self.errand.person, f"appointment {made.number}", "MT-AP01", fields)
 
     async def standing(self) -> Appointment | None:
-        """What he has booked of this kind already."""
+        """What he has booked of this kind already. Its SMS is sent unless it was: the call that booked it may have died in between."""
         person = self.errand.person
         found = await self.errand.core.appointments(person, self.talk.now().day())
-        return next((each for each in found if each.kind is self.kind and each.depositor == person), None)
+        standing = next((each for each in found if each.kind is self.kind), None)
+        if standing is not None:
+            if standing.depositor != person:
+                raise CoreAnsweredWrong("about somebody else")
+            await self.send(standing, NamedOffice(standing.office.code, await name_of(self.errand, standing.office)))
+        return standing
 
     async def tell_standing(self, standing: Appointment) -> None:
         """There is one already: when, and how it is changed."""

@@ -59,6 +59,11 @@ def _register(arguments: list[str]) -> None:
         from sms_bridge.cli import make_app as make_sms_app
 
         app.command(make_sms_app(_bridge_place))
+    if first in ("", "twin", "staffing", "explain", "replay", "fairness") and "twin" not in app:
+        from server.floor_cli import COMMANDS
+
+        for command in COMMANDS.values():
+            app.command(command)
     if first in ("", "asterisk"):
         from asterisk_conf.cli import app as asterisk_app
 

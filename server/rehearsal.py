@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
@@ -42,6 +42,7 @@ from server.opening import menu_files, open_core, slow_callers_of, staffing_of
 from server.places import Places
 from server.rooms import Rooms, open_rooms
 from server.scenes import scene_of
+from sms_bridge.model import Waiting
 from telephony.ports import HungUp, Line, Sound
 
 Note = Callable[[AnyEvent], object]
@@ -60,6 +61,8 @@ class Rehearsal:
     clock: Clock
     staffed: Callable[[], bool]
     needs: Needs = field(default_factory=Needs)
+    texts: Callable[[], Awaitable[Sequence[Waiting]]] | None = None
+    """The text messages that would be on their way; None: this house sends none."""
 
     async def talk(self, line: Line, note: Note, on_node: Callable[[str], object] = lambda node: None) -> WantsAgent | Goodbye | None:
         """Answer and lead the caller through self-service; None when he hung up. ``note`` is told every event, ``on_node`` every place."""
@@ -163,8 +166,9 @@ async def open_rehearsal(
         listed, hashed_by = slow_callers_of(places)
         slowly = slow or caller_key(number, hashed_by) in listed
         needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slowly)
+        texts = rooms.sms.outbox.waiting if rooms.sms is not None else None
         needs = replace(needs, messages=RehearsedMessages(), call_backs=RehearsedCallBacks(staffing, at.clock))
-        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs)
+        yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs, texts)
     finally:
         await loop.run_in_executor(hand, opened.close)
         hand.shutdown(wait=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +19,8 @@ from agent_console.rehearsal import wire as w
 from fund_core.model import AccountStatus
 from fund_core.people import DemoDepositor, demo_depositors
 from hotline.clock import Clock
-from hotline.masking import mask_account
+from hotline.masking import mask_account, mask_phone
+from hotline.tables import StoreAway
 from ivr.shelf import MenuShelf, Refused
 from ivr.version import MenuVersion
 from server.dial import length_of
@@ -37,6 +38,8 @@ log = structlog.get_logger("rehearsal")
 PERSONAL = ("depositor", "caller")
 """Fields of an event that name a person."""
 MOST_CALLERS = 8
+TEXTS_EVERY_S = 0.5
+"""Seconds between two looks for text messages."""
 Tell = Callable[[w.Told], None]
 Stage = Callable[[w.Begin], AbstractAsyncContextManager[Rehearsal]]
 """Opens a rehearsal for what the page chose."""
@@ -53,6 +56,11 @@ class Somebody(Protocol):
     @property
     def account(self) -> str:
         """His account number."""
+        ...
+
+    @property
+    def citizen_id(self) -> str:
+        """His identity number."""
         ...
 
     @property
@@ -90,7 +98,10 @@ class BrowserWalk:
             line.on_wait = lambda: self._tell(w.Waiting())
             self._began = asyncio.get_running_loop().time()
             self._tell(self._begun(rehearsal))
-            outcome = await rehearsal.talk(line, transcript.note, lambda node: self._tell(w.Stands(node)))
+            async with asyncio.TaskGroup() as group:
+                postman = group.create_task(self._carry(rehearsal))
+                outcome = await rehearsal.talk(line, transcript.note, lambda node: self._tell(w.Stands(node)))
+                postman.cancel()
             transcript.ended(ending_of(outcome))
 
     def press(self, key: str) -> None:
@@ -100,8 +111,9 @@ class BrowserWalk:
 
     def fill(self, what: w.What) -> None:
         """See the port."""
-        loop = asyncio.get_running_loop()
-        for number, key in enumerate(f"{self._somebody.account}#" if what == "id" else self._somebody.pin):
+        loop, he = asyncio.get_running_loop(), self._somebody
+        keys = {"id": f"{he.account}#", "citizen": f"{he.citizen_id.replace('X', '*')}#", "pin": he.pin}
+        for number, key in enumerate(keys[what]):
             loop.call_later(number * BETWEEN_KEYS_S, self.press, key)
 
     def leave(self) -> None:
@@ -112,6 +124,17 @@ class BrowserWalk:
     def text(self) -> str:
         """See the port."""
         return self._transcript.text()
+
+    async def _carry(self, rehearsal: Rehearsal) -> None:
+        """Tell of every text message that would be sent."""
+        told: set[int] = set()
+        while rehearsal.texts is not None:
+            with suppress(StoreAway):
+                for text in await rehearsal.texts():
+                    if text.id not in told:
+                        told.add(text.id)
+                        self._tell(w.Texted(self._at(), mask_phone(text.number), text.text))
+            await asyncio.sleep(TEXTS_EVERY_S)
 
     # -- what is told ------------------------------------------------------------------------------------------------
 

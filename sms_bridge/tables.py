@@ -43,7 +43,6 @@ _waits = outbox.c.state.in_(("composed", "held"))
 Index("ix_outbox_waits", outbox.c.lane, outbox.c.id, sqlite_where=_waits, postgresql_where=_waits)
 Index("ix_outbox_created", outbox.c.created_us)
 Index("ix_outbox_number", outbox.c.number_mark, outbox.c.topic)
-Index("ix_outbox_gateway", outbox.c.gateway, outbox.c.gateway_id)
 
 parts = Table(
     "sms_parts",

@@ -31,11 +31,13 @@ class GroupName(NamedTuple):
 class Group:
     """Callers alike who wait, and the free seats that can serve them."""
 
-    __slots__ = ("idle", "name", "ring_at_once", "strategy", "waiting", "weight")
+    __slots__ = ("idle", "name", "ring_at_once", "staff", "strategy", "waiting", "weight")
 
     def __init__(self, name: GroupName, strategy: Strategy, ring_at_once: int) -> None:
         self.name = name
         self.weight = name.weight
+        self.staff = 0
+        """Agents at work who can serve it, whoever else they serve."""
         self.strategy = strategy
         self.ring_at_once = ring_at_once
         self.waiting = LazyHeap()
@@ -45,12 +47,14 @@ class Group:
 class Profile:
     """What an agent can, and the groups he serves so far, each with the rank its queue has for him."""
 
-    __slots__ = ("groups", "ranks", "skills", "texts")
+    __slots__ = ("at_work", "groups", "ranks", "skills", "texts")
 
     def __init__(self, can: AgentRouting) -> None:
         self.skills = can.skills
         self.ranks = can.queues
         self.texts = can.texts
+        self.at_work = 0
+        """How many of these agents take calls."""
         self.groups: list[tuple[int, Group]] = []
 
     def rank(self, name: GroupName) -> int | None:
@@ -70,6 +74,11 @@ class Groups:
 
     def __init__(self, routing: RoutingSettings) -> None:
         self.routing = routing
+        queues = routing.queues.items()
+        self.timed = {name for name, asked in queues if asked.longest_wait_s or any(way.when == "wait" for way in asked.overflow)}
+        """Queues whose callers have timers."""
+        self.leaky = {name for name, asked in queues if asked.overflow}
+        """Queues with a way out."""
         self.weighted = False
         """Whether any group ages faster than another."""
         self.homes: dict[CallId, Group] = {}
@@ -83,7 +92,6 @@ class Groups:
         """The groups of those who wait for one agent."""
         self.at_work: dict[SeatNo, Profile] = {}
         """Seats that take calls now or after the one they have."""
-        self._strength: dict[Profile, int] = {}
         self._groups: dict[GroupName, Group] = {}
         self._profiles: dict[AgentNo, Profile] = {}
         self._alike: dict[object, Profile] = {}
@@ -124,16 +132,24 @@ class Groups:
         """``agent`` takes calls at the seat, or (None) nobody does."""
         old = self.at_work.pop(seat, None)
         if old is not None:
-            self._strength[old] -= 1
+            self._count(old, -1)
         if agent is not None:
             profile = self.at_work[seat] = self.profile(agent)
-            self._strength[profile] = self._strength.get(profile, 0) + 1
+            self._count(profile, 1)
+
+    def _count(self, profile: Profile, one: int) -> None:
+        profile.at_work += one
+        for _, group in profile.groups:
+            group.staff += one
 
     def staff(self, name: GroupName) -> int:
-        """How many at work can serve the group, whoever else they serve; for one agent's callers: 1. O(distinct profiles)."""
+        """How many at work can serve the group, whoever else they serve; for one agent's callers: 1."""
         if name.only:
             return 1
-        return sum(count for profile, count in self._strength.items() if count and profile.rank(name) is not None)
+        found = self._groups.get(name)
+        if found is not None:
+            return found.staff
+        return sum(profile.at_work for profile in (self._plain, *self._alike.values()) if profile.rank(name) is not None)
 
     def has_free(self, name: GroupName) -> bool:
         """Whether a seat is free for the group (one that was looked at)."""
@@ -153,3 +169,4 @@ def _meet(profile: Profile, group: Group) -> None:
     rank = None if group.name.only else profile.rank(group.name)
     if rank is not None:
         profile.groups.append((rank, group))
+        group.staff += profile.at_work

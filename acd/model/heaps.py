@@ -52,6 +52,18 @@ class LazyHeap:
             heappop(heap)
         return None
 
+    def second(self) -> AnyKey | None:
+        """The lowest key but one, for its own sake in the common case that it is alive."""
+        heap, live = self._heap, self._live
+        if len(live) < 2:
+            return None
+        if len(heap) > 2:
+            one, other = heap[1], heap[2]
+            key = one if one < other else other
+            if live.get(key[-1]) == key and live.get(heap[0][-1]) == heap[0] and key != heap[0]:
+                return key
+        return self.head(2)[1]
+
     def head(self, count: int) -> list[AnyKey]:
         """The ``count`` lowest keys in order, fewer when there are fewer; O(count log count) and the dead on the way."""
         heap, live = self._heap, self._live

@@ -59,6 +59,8 @@ class Ranked:
 
     def rank(self, key: Key) -> int:
         """How many keys are lower than ``key``."""
+        if not self._last or key > self._last[-1]:
+            return self._count
         at = bisect_left(self._last, key)
         if 2 * at > len(self._blocks):  # most are asked for at the end
             before = self._count - sum(map(len, islice(self._blocks, at, None)))

@@ -7,6 +7,7 @@ available, idle and reachable. :data:`LEGAL` is the whole life of an activity: w
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Literal
 
@@ -144,6 +145,7 @@ class FloorState:
     def __init__(self, settings: SeatSettings, routing: RoutingSettings = PLAIN_ROUTING) -> None:
         self.settings = settings
         self.routing = routing
+        self.ring = timedelta(seconds=settings.ring_s)
         self.seats: dict[SeatNo, Seat] = {}
         self.calls: dict[CallId, Call] = {}
         self.unreachable: set[str] = set()

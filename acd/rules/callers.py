@@ -34,8 +34,7 @@ def caller_waits(step: Step, signal: CallerWaits) -> None:
             estimate=foresee(floor, group, position),
         )
     )  # fmt: skip
-    if signal.queue in floor.routing.queues or signal.sticky:
-        routes.begin_to_wait(step, floor.calls[signal.call])
+    routes.begin_to_wait(step, floor.calls[signal.call])
     return None
 
 

@@ -12,8 +12,6 @@ and O(log n), whatever n. ``tests/acd/oracle.py`` says the same by looking at ev
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from acd.model.commands import Ring, SetTimer, Timer
 from acd.model.groups import Group
 from acd.model.heaps import AnyKey
@@ -143,7 +141,7 @@ def _offer(step: Step, call: Call, seat: Seat, decision: ev.Decision) -> None:
     step.happen(
         ev.CallOffered(at=at, call=call.call, offer=offer, seat=seat.seat, agent=seat.agent, queue=call.queue, decision=decision)
     )  # fmt: skip
-    longest = timedelta(seconds=step.floor.settings.ring_s)
+    longest = step.floor.ring
     step.do(SetTimer(Timer("ring", seat.seat, offer), at, longest))
     step.do(Ring(call.call, offer, seat.seat, seat.agent, seat.endpoint, longest))
 
@@ -164,13 +162,15 @@ def _considered(strategy: Strategy, seat: Seat, at: Moment) -> ev.Considered:
 
 
 def _passed(floor: FloorState, seat: Seat, chosen: Group) -> tuple[int, tuple[CallId, ...]]:
-    """How many callers the seat could have been given, and who was passed over: the next of the same group, the first of others."""
+    """How many callers the seat could have been given, and up to three passed over: of the next of his group and
+    the first of the others, those who have waited longest."""
     count = len(chosen.waiting)
-    keys = chosen.waiting.head(1 + RUNNERS_UP)[1:] if count > 1 else []
+    second = chosen.waiting.second() if count > 1 else None
+    keys = [] if second is None else [second]
     for _, group in floor.groups.profile(seat.agent).groups:
-        if group is not chosen and group.waiting:
+        if group is not chosen and (first := group.waiting.first()) is not None:
             count += len(group.waiting)
-            first = group.waiting.first()
-            if first is not None and len(keys) < RUNNERS_UP:
-                keys.append(first)
-    return count, tuple([floor.arrivals[key[-1]] for key in keys])
+            keys.append(first)
+    if len(keys) > 1:
+        keys.sort()
+    return count, tuple([floor.arrivals[key[-1]] for key in keys[:RUNNERS_UP]])

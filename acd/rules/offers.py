@@ -45,7 +45,8 @@ def answered(step: Step, signal: OfferAnswered) -> None:
         return
     seat = step.floor.seats[call.seat_of(signal.offer)]
     since = seat.since
-    losers = [step.floor.seats[number] for number in (call.seat, *call.also.values()) if number not in (None, seat.seat)]
+    rung = [step.floor.seats[number] for number in (call.seat, *call.also.values()) if number is not None] if call.also else []
+    losers = [other for other in rung if other is not seat]
     for loser in losers:
         withdraw(step, loser, "answered_elsewhere")
     at = later(since, signal.at)
@@ -192,11 +193,12 @@ def end_talk(step: Step, call: Call, by: ev.EndedBy, *, estimated: bool = False,
     step.happen(ev.TalkEnded(at=at, call=call.call, seat=seat.seat, agent=seat.agent, by=by, estimated=estimated))
     if bridge:
         step.do(EndTalk(call.call, offer))
-    target, cap = timedelta(seconds=step.floor.settings.wrap_up_target_s), timedelta(seconds=step.floor.settings.wrap_up_cap_s)
-    if not cap:
+    settings = step.floor.settings
+    if not settings.wrap_up_cap_s:
         end_wrap_up(step, seat, "cap", at)
         settle(step, seat)
         return
+    target, cap = timedelta(seconds=settings.wrap_up_target_s), timedelta(seconds=settings.wrap_up_cap_s)
     if target < cap:
         step.do(SetTimer(Timer("wrap_up_target", seat.seat, offer), at, target))
     step.do(SetTimer(Timer("wrap_up_cap", seat.seat, offer), at, cap))
@@ -205,8 +207,9 @@ def end_talk(step: Step, call: Call, by: ev.EndedBy, *, estimated: bool = False,
 def end_wrap_up(step: Step, seat: Seat, how: str, at: Moment) -> None:
     """Wrap-up ends; what the seat does next is :func:`settle`'s."""
     assert seat.call is not None and seat.offer is not None
-    step.do(CancelTimer(Timer("wrap_up_target", seat.seat, seat.offer)))
-    step.do(CancelTimer(Timer("wrap_up_cap", seat.seat, seat.offer)))
+    if step.floor.settings.wrap_up_cap_s:
+        step.do(CancelTimer(Timer("wrap_up_target", seat.seat, seat.offer)))
+        step.do(CancelTimer(Timer("wrap_up_cap", seat.seat, seat.offer)))
     step.happen(ev.WrapUpEnded(at=later(seat.since, at), call=seat.call, seat=seat.seat, agent=seat.agent, how=how))
 
 

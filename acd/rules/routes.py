@@ -56,6 +56,9 @@ def _timer(call: Call, kind: TimerKind, seconds: int) -> SetTimer:
 
 def begin_to_wait(step: Step, call: Call) -> None:
     """The call has no offer (any more): perhaps it waits elsewhere from now on, and its timers run."""
+    groups = step.floor.groups
+    if not (call.only or call.queue in groups.leaky or call.queue in groups.timed):
+        return
     if call.only and not _at_work(step.floor, call.only):
         step.happen(ev.StickyReleased(at=step.at, call=call.call, agent=call.only, why="not_available"))
     overflow(step, call)
@@ -65,8 +68,7 @@ def begin_to_wait(step: Step, call: Call) -> None:
 
 def stop_timers(step: Step, call: Call) -> None:
     """The call is offered, or leaves."""
-    queue = step.floor.routing.queues.get(call.queue)
-    if queue is not None or call.only:
+    if call.only or call.queue in step.floor.groups.timed:
         for timer in call_timers(step.floor, call):
             step.do(CancelTimer(timer.timer))
 

@@ -14,7 +14,8 @@ from msgspec import Meta
 
 SceneName = Literal["now", "staffed", "closed", "holiday"]
 """When it is in a rehearsal: now, on a working day in staffed hours, on one after them, on a holiday."""
-What = Literal["id", "pin"]
+What = Literal["id", "citizen", "pin"]
+"""What can be keyed for the demo caller: his account, his identity number, his PIN."""
 
 
 class _Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag=str.lower):
@@ -36,7 +37,7 @@ class Key(_Asked, frozen=True):
 
 
 class Fill(_Asked, frozen=True):
-    """Key the demo caller's account with ``#``, or his PIN."""
+    """Key one of the demo caller's numbers with ``#``, or his PIN."""
 
     what: What = msgspec.field()
 
@@ -106,6 +107,14 @@ class Noted(_Told, frozen=True):
     fields: Mapping[str, Any]
 
 
+class Texted(_Told, frozen=True):
+    """A text message the caller would get now: to whom (masked), and what it says. Codes are in it: he must be able to key them."""
+
+    at: float
+    number: str
+    text: str = msgspec.field()
+
+
 class Ended(_Told, frozen=True):
     """The call is over: how, and that in words."""
 
@@ -120,7 +129,7 @@ class Refused(_Told, frozen=True):
     why: str
 
 
-Told = Begun | Said | Sound | Cut | Waiting | Stands | Noted | Ended | Refused
+Told = Begun | Said | Sound | Cut | Waiting | Stands | Noted | Texted | Ended | Refused
 
 _decoder: msgspec.json.Decoder[Asked] = msgspec.json.Decoder(Asked)
 _encoder = msgspec.json.Encoder()

@@ -8,6 +8,16 @@ export function element(name, className = "", text = "") {
   return made;
 }
 
+function icon(name) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `#${name}`);
+  made.setAttribute("class", "i");
+  made.setAttribute("aria-hidden", "true");
+  made.append(use);
+  return made;
+}
+
 export class Captions {
   #talk;
   #events;
@@ -66,7 +76,7 @@ export class Captions {
   noted(at, name, words, fields) {
     const line = element("li");
     const what = element("span", "what");
-    const shown = Object.entries(fields).map(([field, value]) => `${field}=${value}`).join(" ");
+    const shown = Object.entries(fields).filter(([field]) => field !== "menu").map(([field, value]) => `${field}=${value}`).join(" ");
     what.append(element("b", "", name), element("code", "", shown));
     what.title = words || name;
     line.append(element("time", "", clock(at)), what);
@@ -77,6 +87,14 @@ export class Captions {
       turn.append(element("b", name === "LoggedIn" ? "" : "bad", words));
       this.#add(turn);
     }
+  }
+
+  texted(number, text) {
+    const line = element("div", "sms");
+    const head = element("b");
+    head.append(icon("i-sms"), `短信 ${number}`);
+    line.append(head, text);
+    this.#add(line);
   }
 
   ended(words, hint) {

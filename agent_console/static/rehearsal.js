@@ -10,6 +10,7 @@ const tree = new Tree($("tree"));
 const captions = new Captions($("talk"), $("events"));
 const STATES = { idle: "未拨号", dialling: "正在接通", speaking: "正在播放", waiting: "等待按键", over: "已结束" };
 const HINTS = { agent: "真实来电从这里进入排队，由坐席接听；预演到此结束。" };
+const FILLS = { id: "代输账号 #", citizen: "代输证件号 #", pin: "代输密码" };
 let line = null;
 let walk = "";
 let began = 0;
@@ -22,7 +23,7 @@ function show(state) {
   $("screen-state").textContent = state === "idle" ? "听筒挂着" : state === "waiting" ? "请按键" : STATES[state];
   $("now").hidden = !live;
   $("now-words").textContent = state === "waiting" ? "等待来电人按键" : STATES[state];
-  for (const button of [...$("pad").children, $("fill-id"), $("fill-pin"), $("hang")]) button.disabled = !live;
+  for (const button of [...$("pad").children, $("fill-id"), $("fill-citizen"), $("fill-pin"), $("hang")]) button.disabled = !live;
   for (const field of $("choices").elements) field.disabled = live;
   $("call").disabled = live;
 }
@@ -81,6 +82,7 @@ function hear(told) {
     case "waiting": show("waiting"); captions.waiting(); break;
     case "stands": crumbs(tree.stand(told.node)); break;
     case "noted": captions.noted(told.at, told.name, told.words, told.fields); break;
+    case "texted": captions.texted(told.number, told.text); break;
     case "ended": offer(); hungUp(told.words, HINTS[told.how]); break;
     case "refused": hungUp(told.why); break;
   }
@@ -108,7 +110,7 @@ function press(key) {
 function fill(what) {
   if (!line) return;
   send({ kind: "fill", what });
-  captions.filled(what === "id" ? "代输账号和 #" : "代输查询密码");
+  captions.filled(FILLS[what]);
 }
 
 function offer() {
@@ -135,7 +137,7 @@ function chosen() {
   $("who").textContent = `账号 ${person.dataset.account}`;
 }
 
-const SHORT = { m: mute, d: () => walk && $("download").click(), a: () => fill("id"), p: () => fill("pin") };
+const SHORT = { m: mute, d: () => walk && $("download").click(), a: () => fill("id"), i: () => fill("citizen"), p: () => fill("pin") };
 
 addEventListener("keydown", (event) => {
   if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.altKey || event.metaKey) return;
@@ -153,8 +155,7 @@ $("pad").addEventListener("click", (event) => {
 $("call").addEventListener("click", dial);
 $("hang").addEventListener("click", () => send({ kind: "leave" }));
 $("mute").addEventListener("click", mute);
-$("fill-id").addEventListener("click", () => fill("id"));
-$("fill-pin").addEventListener("click", () => fill("pin"));
+for (const what of Object.keys(FILLS)) $(`fill-${what}`).addEventListener("click", () => fill(what));
 $("choices").addEventListener("input", chosen);
 $("choices").addEventListener("submit", (event) => event.preventDefault());
 $("unfold").addEventListener("click", () => {

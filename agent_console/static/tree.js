@@ -1,11 +1,13 @@
 // The picture of the menu: where the caller stands is lit, the way there marked, what he has seen remembered.
 export class Tree {
   #root;
-  #here = null;
+  #logins;
+  #way = [];
   #all = false;
 
   constructor(root) {
     this.#root = root;
+    this.#logins = new Set(root.dataset.logins.split(" "));
     root.addEventListener("click", (event) => {
       const twist = event.target.closest("button.twist");
       if (twist) this.#open(twist.closest("li"), twist.getAttribute("aria-expanded") !== "true");
@@ -16,50 +18,60 @@ export class Tree {
   // Only the main menu's first level, and the way to where the caller stands.
   fold() {
     this.#all = false;
-    for (const item of this.#items()) this.#open(item, false);
-    const main = this.#find(this.#root.dataset.main);
-    if (main) this.#open(main, true);
-    if (this.#here) this.#show(this.#here);
+    for (const item of this.#root.querySelectorAll("li")) this.#open(item, false);
+    this.#open(this.#find(this.#root.dataset.main), true);
+    this.#show();
   }
 
   unfold() {
     this.#all = true;
-    for (const item of this.#items()) this.#open(item, true);
-    if (this.#here) this.#show(this.#here);
+    for (const item of this.#root.querySelectorAll("li")) this.#open(item, true);
+    this.#show();
   }
 
   clear() {
-    for (const item of this.#items()) item.classList.remove("here", "way-to", "been");
-    this.#here?.querySelector(".row").removeAttribute("aria-current");
-    this.#here = null;
+    this.#dim();
+    for (const item of this.#root.querySelectorAll(".been")) item.classList.remove("been");
+    this.#way = [];
     this.fold();
   }
 
-  // The caller stands at a node; the names on the way there, with their keys.
+  // The caller stands at a node; the names on the way there, with their keys. Into a node that no key leads to (logging in, what
+  // follows a result) he came from where he stood before, and goes back there: that place stays on the way.
   stand(node) {
     const item = this.#find(node);
     if (!item) return [];
-    for (const other of this.#root.querySelectorAll(".here, .way-to")) other.classList.remove("here", "way-to");
-    this.#here?.querySelector(".row").removeAttribute("aria-current");
-    this.#here = item;
-    item.classList.add("here", "been");
+    const root = item.parentElement.parentElement === this.#root;
+    const aside = this.#logins.has(node) || (root && !item.querySelector("li"));
+    const from = this.#way.filter((one) => !one.classList.contains("aside"));
+    this.#dim();
+    this.#way = aside ? [...from, item] : [...this.#above(item), item];
+    item.classList.toggle("aside", aside);
+    for (const one of this.#way) one.classList.add("been", one === item ? "here" : "way-to");
     item.querySelector(".row").setAttribute("aria-current", "location");
-    for (const above of this.#above(item)) above.classList.add("way-to", "been");
-    if (!this.#all) this.fold();
-    else this.#show(item);
-    return [...this.#above(item).reverse(), item].map((one) => ({ name: one.dataset.name, key: one.querySelector(":scope > .row > kbd")?.textContent ?? "" }));
+    if (this.#all) this.#show();
+    else this.fold();
+    return this.#way.map((one) => ({ name: one.dataset.name, key: one.querySelector(":scope > .row > kbd")?.textContent ?? "" }));
   }
 
-  #show(item) {
-    for (const one of [item, ...this.#above(item)]) this.#open(one, true);
-    const row = item.querySelector(".row").getBoundingClientRect();
+  #dim() {
+    for (const one of this.#way) one.classList.remove("here", "way-to");
+    this.#way.at(-1)?.querySelector(".row").removeAttribute("aria-current");
+  }
+
+  #show() {
+    const here = this.#way.at(-1);
+    if (!here) return;
+    for (const one of here.classList.contains("aside") ? [here] : this.#way) this.#open(one, true);
+    const row = here.querySelector(".row").getBoundingClientRect();
     const box = this.#root.getBoundingClientRect();
     this.#root.scrollTop += row.top - box.top - box.height * 0.32;
   }
 
+  // From the root down.
   #above(item) {
     const found = [];
-    for (let one = item.parentElement.closest("li"); one; one = one.parentElement.closest("li")) found.push(one);
+    for (let one = item.parentElement.closest("li"); one; one = one.parentElement.closest("li")) found.unshift(one);
     return found;
   }
 
@@ -69,5 +81,4 @@ export class Tree {
   }
 
   #find(node) { return this.#root.querySelector(`li[data-node="${CSS.escape(node)}"]`); }
-  #items() { return this.#root.querySelectorAll("li"); }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 
 from hotline.clock import Clock, monotonic
 from sms_bridge.link.machine import Link
@@ -33,8 +34,7 @@ class Wire(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Log in."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class, but in all it does
         self.link.opened(monotonic(), self._clock.now().local())
         self.flush()
 

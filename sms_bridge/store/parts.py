@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, or_, select, update
+from sqlalchemy import BigInteger, ClauseElement, Connection, String, bindparam, case, delete, func, or_, select, update
 
 from hotline.sealed import Sealer
 from hotline.tables import insert_or
@@ -19,6 +19,7 @@ from sms_bridge.protocols.texts import Joint, readable
 from sms_bridge.relay.model import Came, Reported, Row, Settled, Turn
 from sms_bridge.relay.rules import after_report, whole
 from sms_bridge.rules import FINAL
+from sms_bridge.store.many import run_many
 from sms_bridge.tables import orphans, outbox, parts, ported, texts
 
 _HOUR_US = 3_600_000_000
@@ -35,16 +36,14 @@ _NAME = (
 _MOVE = (
     update(outbox)
     .where(outbox.c.id == bindparam("b_id"), *(outbox.c.state != state.value for state in sorted(FINAL)))
-    .values(state=bindparam("b_state"), reason=bindparam("b_reason"), changed_us=bindparam("b_at"))
-)
-_PAY = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("b_id"))
     .values(
-        cost=outbox.c.cost + bindparam("b_cost"),
-        accepted_us=func.coalesce(outbox.c.accepted_us, bindparam("b_at")),
-        gateway=bindparam("b_gateway"),
-        attempts=bindparam("b_attempts"),
+        state=bindparam("b_state"),
+        reason=bindparam("b_reason"),
+        changed_us=bindparam("b_at"),
+        cost=outbox.c.cost + bindparam("b_cost", type_=BigInteger),
+        accepted_us=func.coalesce(outbox.c.accepted_us, bindparam("b_accepted", type_=BigInteger)),
+        gateway=func.coalesce(bindparam("b_gateway", type_=String), outbox.c.gateway),
+        attempts=case((outbox.c.attempts < bindparam("b_attempts"), bindparam("b_attempts")), else_=outbox.c.attempts),
     )
 )
 
@@ -56,12 +55,10 @@ def write_turn(connection: Connection, turn: Turn, sealer: Sealer, price: int) -
         _keep_rows(connection, list(turn.rows.values()), at)
     matched, lost, named = _match(connection, turn.reports, sealer, at) if turn.reports else ([], [], [])
     if matched:
-        connection.execute(_FINISH, matched)
+        run_many(connection, "finish part", lambda _: _FINISH, matched)
     if named:
-        connection.execute(_NAME, named)
-    if turn.paid:
-        _pay(connection, turn, price)
-    _move_messages(connection, turn, matched)
+        run_many(connection, "name part", lambda _: _NAME, named)
+    all_moved = _move_messages(connection, turn, matched, price)
     if lost:
         _keep_orphans(connection, lost, at)
     still_lost = {each.key for each in lost}
@@ -73,7 +70,7 @@ def write_turn(connection: Connection, turn: Turn, sealer: Sealer, price: int) -
     if turn.texts:
         _keep_texts(connection, turn.texts, sealer, at)
     resolved = tuple(Ticket(each["b_message"], each["b_part"]) for each in named)
-    return Settled(tuple(lost), resolved, _stopped(connection, turn))
+    return Settled(tuple(lost), resolved, frozenset() if all_moved else _stopped(connection, turn))
 
 
 def _stopped(connection: Connection, turn: Turn) -> frozenset[int]:
@@ -84,10 +81,10 @@ def _stopped(connection: Connection, turn: Turn) -> frozenset[int]:
 
 
 def _keep_rows(connection: Connection, rows: Sequence[Row], at: int) -> None:
-    insert = insert_or(connection, parts)
-    keep = insert.on_conflict_do_update(index_elements=["message", "part"], set_={name: getattr(insert.excluded, name) for name in _KEPT})
-    connection.execute(
-        keep,
+    run_many(
+        connection,
+        "keep part",
+        _keep_part,
         [
             {
                 "message": r.ticket.message, "part": r.ticket.part, "of": r.of, "state": r.state.value, "account": r.account,
@@ -97,6 +94,11 @@ def _keep_rows(connection: Connection, rows: Sequence[Row], at: int) -> None:
             for r in rows
         ],
     )  # fmt: skip
+
+
+def _keep_part(connection: Connection) -> ClauseElement:
+    insert = insert_or(connection, parts)
+    return insert.on_conflict_do_update(index_elements=["message", "part"], set_={name: getattr(insert.excluded, name) for name in _KEPT})
 
 
 Change = dict[str, Any]
@@ -150,22 +152,8 @@ def _by_number(connection: Connection, account: str, mark: str, at: int) -> Any 
     return rows[0]
 
 
-def _pay(connection: Connection, turn: Turn, price: int) -> None:
-    by_message = {ticket.message: row for ticket, row in turn.rows.items()}
-    connection.execute(
-        _PAY,
-        [
-            {
-                "b_id": message, "b_cost": count * price, "b_at": turn.at_us, "b_gateway": by_message[message].account,
-                "b_attempts": by_message[message].attempts,
-            }
-            for message, count in turn.paid.items()
-        ],
-    )  # fmt: skip
-
-
-def _move_messages(connection: Connection, turn: Turn, matched: Iterable[Change]) -> None:
-    """Bring the messages to what their parts make of them."""
+def _move_messages(connection: Connection, turn: Turn, matched: Iterable[Change], price: int) -> bool:
+    """Bring the messages to what their parts make of them; whether none of them had ended already."""
     states: dict[int, tuple[SmsState, str]] = {}
     several: set[int] = set()
     for ticket, row in turn.rows.items():
@@ -182,11 +170,18 @@ def _move_messages(connection: Connection, turn: Turn, matched: Iterable[Change]
         all_states = [SmsState(row.state) for row in rows] + [SmsState.HELD] * (rows[0].of - len(rows))
         states[message] = (whole(all_states), states[message][1])
     states |= dict.fromkeys(turn.expired, (SmsState.EXPIRED, "its time was over"))
-    moves = [
-        {"b_id": message, "b_state": state.value, "b_reason": code or None, "b_at": turn.at_us} for message, (state, code) in states.items()
-    ]
-    if moves:
-        connection.execute(_MOVE, moves)
+    of_message = {ticket.message: row for ticket, row in turn.rows.items()}
+    moves = []
+    for message, (state, code) in states.items():
+        paid, kept = turn.paid.get(message, 0), of_message.get(message)
+        moves.append(
+            {
+                "b_id": message, "b_state": state.value, "b_reason": code or None, "b_at": turn.at_us, "b_cost": paid * price,
+                "b_accepted": turn.at_us if paid else None, "b_gateway": kept.account if kept else None,
+                "b_attempts": kept.attempts if kept else 0,
+            }
+        )  # fmt: skip
+    return not moves or run_many(connection, "move message", lambda c: _MOVE, moves) == len(moves)
 
 
 def _keep_orphans(connection: Connection, lost: Sequence[Reported], at: int) -> None:

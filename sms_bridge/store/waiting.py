@@ -24,19 +24,15 @@ def waiting_parts(
 ) -> list[Part]:
     """Parts of messages of ``lane`` that may go at ``at_us``, oldest message first, opened, without those ``known``. Raises SealBroken."""
     due = or_(outbox.c.not_before_us.is_(None), outbox.c.not_before_us <= at_us)
-    query = select(outbox).where(outbox.c.state.in_(_WAITS), outbox.c.lane == lane.value, outbox.c.id > after, due)
-    rows = [row for row in connection.execute(query.order_by(outbox.c.id).limit(count)) if row.id not in known]
-    return _parts_of(connection, sealer, rows)
+    query = select(outbox.c.id).where(outbox.c.state.in_(_WAITS), outbox.c.lane == lane.value, outbox.c.id > after, due)
+    ids = [id for id in connection.scalars(query.order_by(outbox.c.id).limit(count)) if id not in known]
+    return _of_messages(connection, sealer, ids)
 
 
 def under_way(connection: Connection, sealer: Sealer) -> list[Part]:
     """All unfinished parts of messages that had some on the wire, unknown or held when the relay ended."""
     ids = sorted({row.message for row in connection.execute(select(parts.c.message).where(parts.c.state.in_(_OPEN)))})
-    found: list[Part] = []
-    for begin in range(0, len(ids), 500):
-        rows = connection.execute(select(outbox).where(outbox.c.id.in_(ids[begin : begin + 500]))).all()
-        found += _parts_of(connection, sealer, rows)
-    return found
+    return _of_messages(connection, sealer, ids)
 
 
 def early_reports(connection: Connection) -> list[Reported]:
@@ -56,6 +52,20 @@ def sweep(connection: Connection, before_us: int, at_us: int) -> int:
         mine = (outbox.c.id.in_(some)) & (outbox.c.state == SmsState.ACCEPTED.value)
         connection.execute(update(outbox).where(mine).values(state=SmsState.EXPIRED.value, changed_us=at_us, reason="no report came"))
     return len(ids)
+
+
+_OPENED = (
+    outbox.c.id, outbox.c.key, outbox.c.lane, outbox.c.number_sealed, outbox.c.text_sealed, outbox.c.number_mark, outbox.c.expires_us,
+    outbox.c.link_id,
+)  # fmt: skip
+
+
+def _of_messages(connection: Connection, sealer: Sealer, ids: list[int]) -> list[Part]:
+    found: list[Part] = []
+    for begin in range(0, len(ids), 500):
+        query = select(*_OPENED).where(outbox.c.id.in_(ids[begin : begin + 500])).order_by(outbox.c.id)
+        found += _parts_of(connection, sealer, connection.execute(query).all())
+    return found
 
 
 def _parts_of(connection: Connection, sealer: Sealer, rows: Collection[Any]) -> list[Part]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,7 +43,7 @@ def words(page: PagePeer) -> str:
 async def call(app: ASGIApp, *steps: str, **choice: Any) -> PagePeer:
     """A polite caller: his next step when a key is waited for; then he hangs up."""
     todo = list(steps)
-    lengths = {"id": len(FIRST.account) + 1, "pin": len(FIRST.pin)}
+    lengths = {"code": 6, "id": len(FIRST.account) + 1, "citizen": len(FIRST.citizen_id) + 1, "pin": len(FIRST.pin)}
     busy = 0.0
 
     def hear(frame: Frame) -> None:
@@ -55,8 +56,10 @@ async def call(app: ASGIApp, *steps: str, **choice: Any) -> PagePeer:
         match step:
             case "!":
                 page.hang_up(BEFORE_KEY_S)
-            case "id" | "pin":
+            case "id" | "citizen" | "pin":
                 loop.call_later(BEFORE_KEY_S, lambda: page.tell(kind="fill", what=step))
+            case "code":
+                page.press(re.findall(r"\d{6}", page.of("texted")[-1]["text"])[0], BEFORE_KEY_S, BETWEEN_KEYS_S)
             case _:
                 page.press(step, BEFORE_KEY_S, BETWEEN_KEYS_S)
 
@@ -195,6 +198,15 @@ def test_who_says_nothing_is_ended(app: ASGIApp) -> None:
     page, lasted = virtually(story())
     assert (page.closed, lasted) == (1000, 60.0)
     assert "太久" in page.of("refused")[0]["why"]
+
+
+def test_a_text_message_arrives_at_the_page_and_its_code_can_be_keyed(app: ASGIApp) -> None:
+    page = virtually(call(app, "2", "5", "2", "citizen", "code", "904713", "904713", "!", scene="staffed"))
+    text = page.of("texted")[0]
+    assert text["number"] == f"{FIRST.mobile[:3]}****{FIRST.mobile[-4:]}"
+    assert "验证码" in text["text"]
+    assert {"service": "Q.5.2"} in [frame["fields"] for frame in page.of("noted")], words(page)
+    assert len(page.of("texted")) == len({frame["text"] for frame in page.of("texted")}), "each is told once"
 
 
 def test_a_closed_tab_ends_its_walk_and_frees_its_booth(app: ASGIApp, places: Places) -> None:

@@ -91,7 +91,7 @@ async def test_the_mouse_presses_the_keypad_and_fills_in_the_caller(page: Page, 
     await page.until("document.querySelector('#talk').innerText.includes('请输入六位数字密码')")
     await page.click("#fill-pin")
     await page.until("document.querySelector('#talk').innerText.includes('身份验证通过')")
-    assert "代输账号" in (await page.text("#talk"))
+    assert "代输账号 #" in (await page.text("#talk"))
     await page.click("#hang")
     await page.until(f"{STATE} === 'over'")
 

@@ -131,6 +131,17 @@ def test_who_has_one_already_is_told_which() -> None:
     assert house.why() == ["refused"]
 
 
+def test_one_whose_text_was_never_sent_is_texted_when_he_asks_again() -> None:
+    """The process died between booking and texting."""
+    house = LeafHouse(BOOK)
+    house.run(lambda h: h.core.book(Wish("died", h.me, AppointmentKind.WITHDRAWAL, OFFICES[0].code, TOMORROW, Half.MORNING), TODAY))  # type: ignore[attr-defined]
+    for _ in range(2):
+        assert book(house) is None
+    assert house.sms.texts_to(house.core.people[0].mobile) == [
+        "【示范公积金】预约成功：11月26日上午，演示城关网点，编号00000001，请携带有效证件。"
+    ]
+
+
 def test_a_confirmation_whose_answer_got_lost_is_repeated_and_books_once() -> None:
     house = LeafHouse([*BOOK, ("重新查询请按井号键", "#")])
     answer = house.core.book

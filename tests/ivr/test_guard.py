@@ -100,6 +100,30 @@ async def test_a_hundred_lines_at_once_get_not_one_guess_more_than_the_budget(cr
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("attempts")]
 
 
+async def test_a_hundred_lines_at_once_ask_for_no_more_codes_than_the_budget(counters_url: str) -> None:
+    """One caller, and a block of callers who each ask once."""
+    store = SqlAttempts(counters_url)
+    gate = gate_of(FakeCore(), store, LoginSettings())
+    one = await asyncio.gather(*(gate.may_ask_for_code(origin(7, 1), NOON) for _ in range(100)))
+    assert sum(one) == LoginSettings().tries_per_caller_day
+    block = await asyncio.gather(*(gate.may_ask_for_code(origin(100 + at, 2), NOON) for at in range(100)))
+    assert sum(block) == LoginSettings().tries_per_block_day
+    assert await gate.may_ask_for_code(origin(7, 3), NOON.after(timedelta(days=1)))
+    store.close()
+
+
+async def test_who_set_his_pin_with_a_code_has_his_tries_back_and_nobody_else_has(counters_url: str) -> None:
+    store = SqlAttempts(counters_url)
+    gate = gate_of(FakeCore(), store, ROOMY)
+    for person in PEOPLE[:2]:
+        for at in range(3):
+            await gate.judge(Secret(person.account), Secret(f"{at:06d}"), NOON, origin(at))
+    await gate.forget_tries(PEOPLE[0].depositor, NOON)
+    assert await gate.judge(Secret(PEOPLE[0].account), Secret(PEOPLE[0].pin), NOON, origin(9)) == PEOPLE[0].depositor
+    assert await gate.judge(Secret(PEOPLE[1].account), Secret(PEOPLE[1].pin), NOON, origin(9)) is None
+    store.close()
+
+
 @pytest.mark.thorough
 async def test_the_right_pin_beyond_the_budget_opens_nothing_however_the_lines_crowd(counters_url: str) -> None:
     store = SqlAttempts(counters_url)

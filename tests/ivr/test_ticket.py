@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import date
 from typing import get_args
@@ -30,12 +31,15 @@ class OneTicket:
 
     state: TicketState = "in_hand"
     away: bool = False
+    thinks_s: float = 0.0
+    """How long it takes over a number it knows; others are answered at once."""
     asked: list[str] = field(default_factory=list)
 
     async def progress(self, tail: str, *, phone: str = "", last4: str = "") -> TicketProgress | None:
         self.asked.append(tail)
         if self.away:
             raise StoreAway("the disk is full")
+        await asyncio.sleep(self.thinks_s if tail == TAIL else 0.0)
         right = tail == TAIL and (phone == PHONE or last4 == PHONE[-4:])
         return TicketProgress(TAIL, self.state, date(2025, 12, 2)) if right else None
 
@@ -86,7 +90,7 @@ def test_a_wrong_number_and_wrong_digits_sound_and_last_the_same() -> None:
     heard = []
     for number, digits in ((TAIL, "2222"), ("99999999", "1111"), ("99999999", "2222")):
         house = House([*TO_TICKET, (ASK, f"{number}#"), (ASK_PHONE, digits), (UNKNOWN, ""), (ASK, "**"), ("账户查询请按1", "0")])
-        ask(house, OneTicket())
+        ask(house, OneTicket(thinks_s=1.0))
         heard.append((house.line.heard, house.ended_at, failed(house)))
     assert heard[0] == heard[1] == heard[2]
     assert UNKNOWN in [words for _, words in heard[0][0]][-3]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import cast
 
 from hotline.clock import monotonic
 from sms_bridge.gateways.simulator.speech import Speech
@@ -31,8 +32,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client is there; it has to log in first."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by class, but in all it does
         self._station.note("connected", link=self.number)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -12,7 +12,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables; messages are found by their parts' gateway ids now."""
+    op.drop_index("ix_outbox_gateway", "sms_outbox")
     op.create_table(
         "sms_refusals",
         sa.Column("number_mark", sa.String(24), primary_key=True),

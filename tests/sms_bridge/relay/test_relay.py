@@ -7,6 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+import uvloop
 from sqlalchemy import select
 
 from hotline.clock import HandClock
@@ -177,3 +178,12 @@ async def test_a_dead_letter_that_is_put_back_goes(url: str, tmp_path: Path) -> 
         await home.outbox.put_back(dead.id, home.clock.now())
         home.relay.wake()
         await home.until(lambda states: states["delivered"] == 1)
+
+
+def test_it_runs_on_the_loop_the_workers_run_on(url: str) -> None:
+    async def story() -> None:
+        async with house(url, clock=by_day()) as home:
+            await home.put(*(message(n) for n in range(20)))
+            await home.until(lambda states: states["delivered"] == 20)
+
+    uvloop.run(story())

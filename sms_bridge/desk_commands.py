@@ -61,10 +61,9 @@ def show_reconciled(place: Installation, account: str, span: Span, day: date, bi
         raise NoBill(f"{bill}: {error}") from None
     with _tables(place) as tables:
         found = asyncio.run(tables.read(lambda c: reconcile(c, account, period_of(span, day), text)))
-    print(
-        f"{found.agree} agree, {len(found.only_ours)} only ours, {len(found.only_theirs)} only billed, {len(found.twice_billed)} billed twice"
-    )
-    for name, ids in (("only ours", found.only_ours), ("only billed", found.only_theirs), ("billed twice", found.twice_billed)):
+    sides = (("only ours", found.only_ours), ("only billed", found.only_theirs), ("billed twice", found.twice_billed))
+    print(", ".join([f"{found.agree} agree", *(f"{len(ids)} {name}" for name, ids in sides)]))
+    for name, ids in sides:
         for id in ids[:50]:
             print(f"  {name}: {id}")
     for number, why in found.broken[:50]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -167,18 +167,3 @@ class FakeCallBacks:
             raise JournalUnavailable("slow")
         self.promised.append((call, number, wanted_at, skill))
         return Promised(self.opens if wanted_at is None else None)
-
-
-@dataclass
-class FakeSms:
-    """As much of :class:`ivr.needs.Sms` as sending takes: once per key."""
-
-    sent: dict[str, tuple[str, str, Mapping[str, object]]] = field(default_factory=dict)
-    away: bool = False
-
-    async def send(
-        self, key: str, topic: str, number: str, fields: Mapping[str, object], at: Moment, *, call: CallId, depositor: DepositorId | None
-    ) -> None:
-        if self.away:
-            raise StoreAway("locked")
-        self.sent.setdefault(key, (topic, number, fields))

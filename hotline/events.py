@@ -79,6 +79,20 @@ class LoginRefused(CallEvent, frozen=True, kw_only=True):
     attempt: int
 
 
+class PinSet(CallEvent, frozen=True, kw_only=True):
+    """The query PIN of ``depositor`` (a person or an employer) was replaced ``by`` who knew the old one, or keyed a code sent to the
+    bound mobile: then he has his tries of the call back."""
+
+    depositor: DepositorId
+    by: Literal["old_pin", "code"]
+
+
+class MobileBound(CallEvent, frozen=True, kw_only=True):
+    """Another mobile was bound to ``depositor``, with a code to it and one to the old number; which one stands elsewhere, sealed."""
+
+    depositor: DepositorId
+
+
 class SelfServiceGiven(CallEvent, frozen=True, kw_only=True):
     """A content, result or reservation node was reached: the call counts as served by itself (domain/kpi.md class SELF)."""
 
@@ -492,6 +506,7 @@ class Degraded(Event, frozen=True, kw_only=True):
 
 AnyEvent = (
     CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft
+    | PinSet | MobileBound
     | AgentWanted | CallQueued | CallOverflowed | StickyReleased | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined
     | OfferWithdrawn | CallAnswered | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpExtended
     | WrapUpEnded | SurveyOffered | SatisfactionGiven | RecordingStarted | RecordingKept | RecordingFailed | CallEnded

@@ -32,6 +32,8 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.MenuEntered: lambda x: f"菜单 {x.node}",
     e.LoggedIn: lambda _: "身份验证通过",
     e.LoginRefused: lambda x: f"身份验证未通过(第 {x.attempt} 次)",
+    e.PinSet: lambda x: f"查询密码已重新设置({'短信验证码' if x.by == 'code' else '原密码'})",
+    e.MobileBound: lambda _: "绑定手机已更换",
     e.SelfServiceGiven: lambda x: f"自助服务 {x.service}",
     e.SelfServiceFailed: lambda x: f"自助服务 {x.service} 失败:{x.why}",
     e.MessageLeft: lambda _: "留言",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,7 @@ from sms_bridge.protocols.known import DIALECTS
 from sms_bridge.protocols.show import shown
 
 Protocol = Annotated[Literal["cmpp20", "cmpp30", "smgp30", "sgip12", "smpp34"], Parameter(help="whose PDU it is")]
+Span = Literal["day", "week", "month", "quarter", "year"]
 Output = Annotated[Literal["table", "json"], Parameter(name=["-o", "--output"], help="table for people, json for programs")]
 
 
@@ -41,6 +43,20 @@ def make_app(place: Callable[[], Any]) -> App:
         from sms_bridge.desk_commands import show_dead
 
         show_dead(place(), put_back, as_json=output == "json")
+
+    @app.command
+    def report(span: Span, day: date, *, output: Output = "table") -> None:
+        """The seven statistics and three indicators (seed 000 §4.2) of the day, week, month, quarter or year DAY (YYYY-MM-DD) lies in."""
+        from sms_bridge.desk_commands import show_report
+
+        show_report(place(), span, day, as_json=output == "json")
+
+    @app.command
+    def reconcile(account: str, span: Span, day: date, bill: Path) -> int:
+        """Lay a gateway's bill (CSV with a column gateway_id) beside what was accepted. Exit code 1 when they differ."""
+        from sms_bridge.desk_commands import show_reconciled
+
+        return show_reconciled(place(), account, span, day, bill)
 
     return app
 

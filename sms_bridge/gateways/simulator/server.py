@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from hotline.clock import SystemClock
+from hotline.clock import Clock, SystemClock
 from hotline.errors import HotlineError
 from hotline.secret import Secret
 from sms_bridge.gateways.simulator.faults import Faults
@@ -40,11 +40,11 @@ class Running:
 @asynccontextmanager
 async def simulator(
     accounts: Mapping[str, Secret], *, faults: Faults | None = None, cmpp_port: int = 0, smpp_port: int = 0, host: str = "127.0.0.1",
-    log: Path | None = None, seed: int = 1,
+    log: Path | None = None, seed: int = 1, clock: Clock | None = None,
 ) -> AsyncIterator[Running]:  # fmt: skip
     """A running gateway; port 0 takes any that is free. The log is written as ``log``."""
     out = log.open("ab") if log else None
-    station = Station(accounts, faults or Faults(), SystemClock(), out, seed)
+    station = Station(accounts, faults or Faults(), clock or SystemClock(), out, seed)
     loop = asyncio.get_running_loop()
     cmpp = await loop.create_server(session_of(station, CmppSpeech), host, cmpp_port)
     smpp = await loop.create_server(session_of(station, SmppSpeech), host, smpp_port)

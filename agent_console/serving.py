@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Generator
 
@@ -19,6 +20,8 @@ LARGEST_FRAME = 1024
 """Bytes of a frame that a page may send; a key needs thirty."""
 PING_S = 10.0
 """Seconds between two pings to a page, and how long its answer may take: a page that vanished is noticed within twice that."""
+MOST_CONNECTIONS = 200
+"""Connections at once; who comes later is told 503."""
 GRACE_S = 1
 """Seconds that pages get to end when the house closes."""
 PORT_AGAIN_S = 2.0
@@ -50,16 +53,21 @@ async def serve(app: ASGIApp, settings: WebSettings, closing: asyncio.Event) -> 
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,
     )
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # whoever sends junk must not fill the log
     server = _Server(config)
     log.info("pages", address=f"http://{settings.host}:{door.getsockname()[1]}/")
     async with asyncio.TaskGroup() as group:
         serving = group.create_task(server.serve(sockets=[door]))
         closed = group.create_task(closing.wait())
-        await asyncio.wait([serving, closed], return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        closed.cancel()
+        try:
+            await asyncio.wait([serving, closed], return_when=asyncio.FIRST_COMPLETED)
+        finally:  # told to leave or to close: the pages are told, and what rehearsals opened is given back
+            server.should_exit = True
+            closed.cancel()
+            await asyncio.wait([serving])
 
 
 async def _open_door(settings: WebSettings, closing: asyncio.Event) -> socket.socket | None:

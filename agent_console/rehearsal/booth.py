@@ -30,6 +30,9 @@ log = structlog.get_logger("rehearsal")
 MOST_UNREAD = 256
 """Frames a page may be behind."""
 KEPT_TRANSCRIPTS = 32
+DIAL_S = 10.0
+"""Seconds between opening a line and dialling."""
+GOODBYE_S = 3.0
 NORMAL, NOT_OURS, BROKEN, FULL = 1000, 1008, 1011, 1013
 
 
@@ -61,23 +64,23 @@ class Booths:
     async def attend(self, socket: Socket) -> None:
         """Hold one rehearsal, from the page's Begin to its end."""
         await socket.accept()
-        over = _Over(FULL, f"同时只能进行 {self._most} 场预演，请稍后再试")
-        if self.busy < self._most:
-            self.busy += 1
-            try:
-                over = await self._hold(socket)
-            finally:
-                self.busy -= 1
+        over = await self._hold(socket)
         if not over.gone:
             await _close(socket, over)
 
     async def _hold(self, socket: Socket) -> _Over:
         over = _Over(BROKEN, "预演出错，已结束")
         try:
-            first = await self._hear(socket)
+            first = await self._hear(socket, min(DIAL_S, self._idle_s))
             if not isinstance(first, w.Begin):
                 return _Over(NOT_OURS, "先拨号，再按键")
-            await self._walk(socket, first)
+            if self.busy >= self._most:
+                return _Over(FULL, f"同时只能进行 {self._most} 场预演，请稍后再试")
+            self.busy += 1
+            try:
+                await self._walk(socket, first)
+            finally:
+                self.busy -= 1
         except* _Over as ended:
             over = next(_leaves(ended))
         except* Exception as failed:  # a rehearsal is a call: whatever breaks in it ends it and nothing else
@@ -105,7 +108,7 @@ class Booths:
 
     async def _listen(self, socket: Socket, walk: Walk) -> None:
         while True:
-            asked = await self._hear(socket)
+            asked = await self._hear(socket, self._idle_s)
             match asked:
                 case w.Key():
                     walk.press(asked.key)
@@ -118,10 +121,10 @@ class Booths:
                 case _:
                     assert_never(asked)
 
-    async def _hear(self, socket: Socket) -> w.Asked:
+    async def _hear(self, socket: Socket, patience_s: float) -> w.Asked:
         """The page's next frame."""
         try:
-            async with asyncio.timeout(self._idle_s):
+            async with asyncio.timeout(patience_s):
                 return w.read(await socket.receive_text())
         except TimeoutError:
             raise _Over(NORMAL, "太久没有按键，预演已结束") from None
@@ -148,9 +151,10 @@ async def _tell(socket: Socket, unread: asyncio.Queue[w.Told | None]) -> None:
 
 async def _close(socket: Socket, over: _Over) -> None:
     try:
-        if over.why:
-            await socket.send_text(w.write(w.Refused(over.why)))
-        await socket.close(over.code)
+        async with asyncio.timeout(GOODBYE_S):  # who doesn't read doesn't read this either
+            if over.why:
+                await socket.send_text(w.write(w.Refused(over.why)))
+            await socket.close(over.code)
     except (WebSocketDisconnect, OSError, RuntimeError):
         log.debug("the page was gone first")
 

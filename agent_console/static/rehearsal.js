@@ -42,6 +42,7 @@ function dial() {
   $("dots").textContent = "";
   walk = "";
   offer();
+  $("main").focus({ preventScroll: true }); // a button that is about to be disabled would keep the keys for itself
   show("dialling");
   const scene = $("choices").elements.scene.value;
   const choice = { kind: "begin", scene, person: Number($("person").value), slow: $("slow").checked };
@@ -58,7 +59,9 @@ function hungUp(words, hint) {
   line = null;
   clearInterval(ticking);
   voice.stop();
+  const hung = document.activeElement === $("hang");
   show("over");
+  if (hung) $("call").focus();
   captions.ended(words, hint);
 }
 

@@ -189,15 +189,60 @@ def test_one_more_than_there_are_booths_is_told_so_and_may_come_when_one_is_free
     assert "2 场" in third.of("refused")[0]["why"]
 
 
-def test_who_says_nothing_is_ended(app: ASGIApp) -> None:
+def test_a_line_nobody_dials_on_is_closed_and_takes_nobodys_booth(app: ASGIApp) -> None:
     async def story() -> tuple[PagePeer, float]:
-        page = PagePeer(app)
-        await page.run()
+        page, others = PagePeer(app), [PagePeer(app) for _ in range(5)]
+        async with asyncio.TaskGroup() as group:
+            for silent in others:
+                group.create_task(silent.run())
+            assert (await call(app, "!")).closed == 1000
+            await page.run()
         return page, asyncio.get_running_loop().time()
 
     page, lasted = virtually(story())
-    assert (page.closed, lasted) == (1000, 60.0)
+    assert page.closed == 1000
+    assert lasted < 40
     assert "太久" in page.of("refused")[0]["why"]
+
+
+def test_who_dials_and_is_silent_is_ended_and_frees_his_booth(app: ASGIApp) -> None:
+    async def story() -> list[PagePeer]:
+        pages = [PagePeer(app) for _ in range(3)]  # one more than there are booths, one after the other
+        for page in pages:
+            page.tell(kind="begin", scene="staffed")
+            asyncio.get_running_loop().call_later(30, page.tell_raw, '{"kind":"key","key":"2"}')
+            await page.run()
+        return pages
+
+    for page in virtually(story()):
+        assert page.closed == 1000
+        assert "太久" in page.of("refused")[0]["why"]
+
+
+class Deaf(PagePeer):
+    """A page that stops reading after its first frame."""
+
+    async def _send(self, message: Any) -> None:
+        await super()._send(message)
+        if self.heard:
+            await asyncio.Event().wait()
+
+
+def test_a_page_that_does_not_read_is_given_up_and_no_other_notices(app: ASGIApp) -> None:
+    async def story() -> tuple[Deaf, PagePeer, float]:
+        deaf, good = Deaf(app), PagePeer(app)
+        for page in (deaf, good):
+            page.tell(kind="begin", scene="staffed")
+        deaf.press("2*" * 80, 1)
+        good.hang_up(45)
+        await asyncio.gather(deaf.run(), good.run())
+        return deaf, good, asyncio.get_running_loop().time()
+
+    deaf, good, lasted = virtually(story())
+    assert [frame["kind"] for frame in deaf.heard] == ["begun", "refused"]
+    assert "来不及" in deaf.heard[-1]["why"]
+    assert good.closed == 1000
+    assert lasted < 50
 
 
 def test_a_text_message_arrives_at_the_page_and_its_code_can_be_keyed(app: ASGIApp) -> None:

@@ -12,6 +12,7 @@ import pytest
 from asterisk_conf import toolbox as module
 from asterisk_conf.apt_private import CONF, PrivateApt
 from asterisk_conf.apt_sources import Source, ToolboxError, choose_mirror, read_sources
+from asterisk_conf.browser import BROWSER, wrap_browser
 from asterisk_conf.toolbox import Program, Toolbox, asterisk_version, default_folder, loader, on_path, record, set_of
 
 DEB822 = """\
@@ -200,3 +201,18 @@ def test_each_program_of_the_toolbox_runs(name: str, question: str) -> None:
     program = Toolbox(default_folder(Path("var")), own_only=True).program(name)
     said = subprocess.run(program.argv(question), capture_output=True, text=True, timeout=30, check=False)
     assert name.replace("-ng", "").replace("sox", "sox_ng").lower() in (said.stdout + said.stderr).lower().replace("-", "_")
+
+
+def test_an_unpacked_browser_starts_itself_through_its_own_loader(tmp_path: Path) -> None:
+    folder = tmp_path / "usr/lib/chromium"
+    folder.mkdir(parents=True)
+    (folder / BROWSER).write_text("the real one")
+    (tmp_path / "ld-2.so").write_text('#!/bin/sh\necho "$FONTCONFIG_FILE" "$@"\n')
+    (tmp_path / "ld-2.so").chmod(0o755)
+    wrap_browser(tmp_path, (str(tmp_path / "ld-2.so"), "--library-path", "/libs"))
+    said = subprocess.run([folder / BROWSER, "--headless", "a b"], capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] == str(tmp_path / "etc/fonts.conf")
+    assert said[1:4] == ["--library-path", "/libs", str(folder / f"{BROWSER}.real")]
+    assert f"--browser-subprocess-path={folder / BROWSER}" in said
+    assert (folder / "ld.so").exists(), "it looks for its files beside what runs"
+    assert str(tmp_path) in (tmp_path / "etc/fonts.conf").read_text()

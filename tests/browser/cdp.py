@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
+import signal
 import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Sequence
@@ -123,7 +125,7 @@ class Page:
 @asynccontextmanager
 async def open_page(program: Program, options: Sequence[str] = ()) -> AsyncIterator[Page]:
     """A page of a browser of its own; both are gone afterwards."""
-    with tempfile.TemporaryDirectory() as profile:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         arguments = [*OPTIONS, *options, f"--user-data-dir={profile}", "about:blank"]
         browser = await asyncio.create_subprocess_exec(*program.argv(*arguments), stderr=asyncio.subprocess.DEVNULL, start_new_session=True)
         try:
@@ -135,7 +137,7 @@ async def open_page(program: Program, options: Sequence[str] = ()) -> AsyncItera
                     yield page
                     listening.cancel()
         finally:
-            browser.kill()
+            os.killpg(browser.pid, signal.SIGKILL)  # with the processes it started for its pages
             await browser.wait()
 
 

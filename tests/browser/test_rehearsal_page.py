@@ -96,6 +96,30 @@ async def test_the_mouse_presses_the_keypad_and_fills_in_the_caller(page: Page, 
     await page.until(f"{STATE} === 'over'")
 
 
+async def test_keys_of_the_keyboard_work_after_dialling_with_the_mouse(page: Page, pages: Pages) -> None:
+    await open_rehearsal(page, pages)
+    await page.click("#call")
+    await page.until(f"({HERE} ?? '').startsWith('E.MAIN')")
+    await page.press("2")
+    await page.until(f"{HERE} === 'Q'")
+    await page.click("#hang")
+    await page.until(f"{STATE} === 'over'")
+    await page.press("Enter")
+    await page.until(f"{STATE} !== 'over'")
+
+
+async def test_a_text_message_is_shown_where_the_caller_would_get_it(page: Page, pages: Pages) -> None:
+    await open_rehearsal(page, pages)
+    await dial(page)
+    for key, node in (("2", "Q"), ("5", "Q.5"), ("2", "Q.5.2")):
+        await page.press(key)
+        await page.until(f"{HERE} === '{node}'")
+    await page.press("i")
+    await page.until("document.querySelector('.sms') !== null")
+    assert "验证码" in (await page.text(".sms"))
+    assert FIRST.mobile not in (await page.text("body"))
+
+
 async def test_muted_is_silent_and_can_be_heard_again(page: Page, pages: Pages) -> None:
     await open_rehearsal(page, pages)
     for pressed in ("true", "false"):

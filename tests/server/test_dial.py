@@ -74,6 +74,18 @@ def test_three_wrong_pins_lock_nobody_out_for_the_next_rehearsal(config: Path, c
     assert "身份验证通过" in dial(config, capsys, "2,1,@id,@pin,0", "--staffed")[1]
 
 
+def test_a_pin_changed_in_a_rehearsal_is_the_old_one_in_the_next(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        _, shown = dial(config, capsys, "2,5,1,@id,@pin,904713,904713,!", "--staffed")
+        assert "自助服务 Q.5.1" in shown, shown
+
+
+@pytest.mark.parametrize(("when", "people"), [("staffed", True), ("closed", False), ("holiday", False)])
+def test_the_time_can_be_chosen(config: Path, capsys: pytest.CaptureFixture[str], when: str, people: bool) -> None:
+    _, shown = dial(config, capsys, "!", "--when", when, "-o", "text")
+    assert ("人工服务请按0" in shown) is people
+
+
 @pytest.mark.parametrize("script", ["2,x", "@pin99", "@card", "~", "~-1", "2;1", "!!", "@id0"])
 def test_a_script_that_cannot_be_followed_is_refused_by_its_step(script: str) -> None:
     with pytest.raises(BadScript):

@@ -98,6 +98,7 @@ async def walk(address: str, steps: Sequence[str]) -> list[str]:
     return told
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", WALKS)
 async def test_over_a_real_websocket_the_walk_is_the_rehearsals(name: str) -> None:
     expected = await asyncio.to_thread(rehearsed, MENUS, WALKS[name], masked)
@@ -129,6 +130,7 @@ async def test_a_page_from_elsewhere_is_refused_before_it_is_heard() -> None:
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.thorough
 async def test_a_port_that_is_taken_is_taken_over_when_it_is_free() -> None:
     port = free_port()
     async with asyncio.timeout(20):

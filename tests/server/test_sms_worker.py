@@ -44,7 +44,7 @@ async def test_texts_are_answered_and_complaints_become_tickets(
     assert "does not understand" in await told(capsys, "nonsense")
     closing.set()
     await working
-    assert main(["sms", "dead"]) == 0
+    assert await asyncio.to_thread(main, ["sms", "dead"]) == 0
     assert "0 dead letters" in capsys.readouterr().out
-    assert main(["sms", "tell", "status"]) == 1
+    assert await asyncio.to_thread(main, ["sms", "tell", "status"]) == 1
     assert person.mobile not in log.read_text()

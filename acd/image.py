@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from acd.model.state import Call, FloorState, Pace, Seat
+from acd.model.state import Call, FloorState, Pace, Seat, Work
+from acd.rules.apply_works import index_work
 from acd.rules.indexes import index_call, index_person, index_presence
 from hotline.errors import HotlineError
-from hotline.ids import QueueName
+from hotline.ids import QueueName, SeatNo
 from hotline.moment import Moment
 from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
@@ -31,6 +32,8 @@ class _Image(msgspec.Struct, kw_only=True):
     started: str
     closed: list[QueueName]
     paces: dict[QueueName, Pace]
+    works: list[Work]
+    paused: list[SeatNo]
 
 
 def encode(floor: FloorState) -> bytes:
@@ -38,7 +41,7 @@ def encode(floor: FloorState) -> bytes:
     image = _Image(
         version=VERSION, seats=list(floor.seats.values()), calls=list(floor.calls.values()), unreachable=sorted(floor.unreachable),
         boots=list(floor.boots), entries=floor.entries, offered=floor.offered, away_since=floor.away_since, started=floor.started,
-        closed=sorted(floor.closed), paces=floor.paces,
+        closed=sorted(floor.closed), paces=floor.paces, works=list(floor.works.values()), paused=sorted(floor.paused),
     )  # fmt: skip
     return msgspec.json.encode(image)
 
@@ -60,6 +63,10 @@ def decode(snapshot: bytes, settings: SeatSettings, routing: RoutingSettings = P
     for call in image.calls:
         floor.calls[call.call] = call
         index_call(floor, call)
+    floor.paused = set(image.paused)
+    for work in image.works:
+        floor.works[work.work] = work
+        index_work(floor, work)
     for seat in image.seats:
         floor.seats[seat.seat] = seat
         if seat.presence != "signed_out":

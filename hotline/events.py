@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from hotline.ids import AgentNo, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo
+from hotline.ids import AgentNo, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo, WorkId
 from hotline.moment import Moment
 
 AbandonStage = Literal["menu", "waiting", "ringing"]
@@ -77,6 +77,20 @@ class LoginRefused(CallEvent, frozen=True, kw_only=True):
     """One attempt failed; why is not said, to nobody."""
 
     attempt: int
+
+
+class PinSet(CallEvent, frozen=True, kw_only=True):
+    """The query PIN of ``depositor`` (a person or an employer) was replaced ``by`` who knew the old one, or keyed a code sent to the
+    bound mobile: then he has his tries of the call back."""
+
+    depositor: DepositorId
+    by: Literal["old_pin", "code"]
+
+
+class MobileBound(CallEvent, frozen=True, kw_only=True):
+    """Another mobile was bound to ``depositor``, with a code to it and one to the old number; which one stands elsewhere, sealed."""
+
+    depositor: DepositorId
 
 
 class SelfServiceGiven(CallEvent, frozen=True, kw_only=True):
@@ -379,6 +393,55 @@ class PhoneReachable(SeatEvent, frozen=True, kw_only=True):
     endpoint: str = ""
 
 
+# -- work that isn't a call ----------------------------------------------------------------------------------------
+
+
+class WorkEvent(Event, frozen=True, kw_only=True):
+    """Base of the events of one text chat 在线文字咨询."""
+
+    work: WorkId
+
+
+class WorkQueued(WorkEvent, frozen=True, kw_only=True):
+    """It stands in ``queue``, at the place ``wanted_at`` and its priority give it."""
+
+    queue: QueueName
+    wanted_at: Moment
+    requires: Needs = ()
+    tier: int = 0
+    head_start_s: int = 0
+
+
+class WorkGiven(WorkEvent, frozen=True, kw_only=True):
+    """It was given to an agent; there is no ringing. ``considered``: how many had room. ``held``: how many he had already."""
+
+    seat: SeatNo
+    agent: AgentNo
+    considered: int
+    held: int
+
+
+class WorkReturned(WorkEvent, frozen=True, kw_only=True):
+    """Its agent is gone; it waits again, at its old place."""
+
+    seat: SeatNo
+    agent: AgentNo
+
+
+class WorkEnded(WorkEvent, frozen=True, kw_only=True):
+    """It is over: ``how`` is ``done`` (by the agent) or ``left`` (by the customer)."""
+
+    how: str
+
+
+class TextsPaused(SeatEvent, frozen=True, kw_only=True):
+    """The agent talks: his text chats wait."""
+
+
+class TextsResumed(SeatEvent, frozen=True, kw_only=True):
+    """The talk is over: his text chats go on."""
+
+
 # -- the house -----------------------------------------------------------------------------------------------------
 
 
@@ -443,10 +506,12 @@ class Degraded(Event, frozen=True, kw_only=True):
 
 AnyEvent = (
     CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft
+    | PinSet | MobileBound
     | AgentWanted | CallQueued | CallOverflowed | StickyReleased | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined
     | OfferWithdrawn | CallAnswered | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpExtended
     | WrapUpEnded | SurveyOffered | SatisfactionGiven | RecordingStarted | RecordingKept | RecordingFailed | CallEnded
     | SeatSignedIn | SeatSignedOut | PresenceChosen | BreakPlanned | BreakOverLimit | PhoneReachable
+    | WorkQueued | WorkGiven | WorkReturned | WorkEnded | TextsPaused | TextsResumed
     | QueueHours | WorkerStarted | MenuChanged | SwitchConnected | SwitchLost | Repaired | AlarmRaised | Degraded
 )  # fmt: skip
 """Everything the journal may hold; the ``type`` tag of each is its class name."""

@@ -10,6 +10,8 @@ from typing import NewType
 
 CallId = NewType("CallId", str)
 """One inbound call for its whole life, e.g. ``c-20251120-9f3ab1c2d4``; the dialplan sets it before Stasis."""
+WorkId = NewType("WorkId", str)
+"""A piece of work that isn't a call: a text chat, e.g. ``w-20251120-17``."""
 OfferId = NewType("OfferId", str)
 """One attempt to give a call to a seat, e.g. ``o-9f3ab1c2d4-2``; also the channel id of the seat's leg."""
 SeatNo = NewType("SeatNo", int)

@@ -8,6 +8,9 @@ sees to that).
 
 from __future__ import annotations
 
+from typing import Literal
+
+from hotline.events import MobileBound
 from hotline.identity import is_mobile
 from hotline.ids import DepositorId
 from ivr.asking import ask_core
@@ -61,9 +64,14 @@ async def _bind(talk: Talk, errand: Errand, old: str) -> Nav | None:
             return code
         codes.append(code)
     person = errand.person
-    bound = await ask_core(
-        talk, errand.node, lambda: errand.texts.bind(person, number, codes, talk.now(), call=talk.call), finish=True
-    )  # fmt: skip
+
+    async def bind() -> Literal["done", "already", "not_proven"]:
+        bound = await errand.texts.bind(person, number, codes, talk.now(), call=talk.call)
+        if bound == "done":
+            talk.note(MobileBound(at=talk.now(), call=talk.call, depositor=person))
+        return bound
+
+    bound = await ask_core(talk, errand.node, bind, finish=True)
     if isinstance(bound, Nav):
         return bound
     if bound == "not_proven":

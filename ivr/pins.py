@@ -8,10 +8,12 @@ line has asked too often. PINs are :class:`~hotline.secret.Secret`s from the fir
 from __future__ import annotations
 
 import asyncio
+from typing import Literal
 
 from fund_core.model import PinStanding
 from fund_core.port import CoreAnsweredWrong, NotOnFile
 from fund_core.weak_pin import PinFault
+from hotline.events import PinSet
 from hotline.identity import complete, is_citizen_id
 from hotline.ids import DepositorId
 from hotline.secret import Secret
@@ -45,7 +47,9 @@ async def change_pin(talk: Talk, errand: Errand) -> Nav | None:
         if gone is not None:
             return gone
         proofs.add("code_to_bound_mobile")
-    return await _choose_pin(talk, errand, whose) if may_set_pin(standing, proofs) else Nav.BACK
+    if not may_set_pin(standing, proofs):
+        return Nav.BACK
+    return await _choose_pin(talk, errand, whose, "code" if "code_to_bound_mobile" in proofs else "old_pin")
 
 
 async def reset_pin(talk: Talk, errand: Errand) -> Nav | None:
@@ -70,7 +74,7 @@ async def reset_pin(talk: Talk, errand: Errand) -> Nav | None:
         return code
     if not whom or not may_set_pin(PinStanding.INITIAL, {"code_to_bound_mobile"}):
         return Nav.BACK
-    gone = await _choose_pin(talk, errand, whom[-1])
+    gone = await _choose_pin(talk, errand, whom[-1], "code")
     if gone is None:
         await errand.gate.forget_tries(whom[-1], talk.now())
         errand.forget_refusals()
@@ -131,7 +135,7 @@ async def _prove_mobile(talk: Talk, errand: Errand, whose: DepositorId) -> Nav |
     return code if isinstance(code, Nav) else None
 
 
-async def _choose_pin(talk: Talk, errand: Errand, whose: DepositorId) -> Nav | None:
+async def _choose_pin(talk: Talk, errand: Errand, whose: DepositorId, by: Literal["old_pin", "code"]) -> Nav | None:
     """A new PIN, keyed twice; why it is refused is said. None: it holds."""
     for left in reversed(range(talk.settings.menu.tries)):
         pin = await enter(talk, "ask_new_pin", PIN)
@@ -140,7 +144,7 @@ async def _choose_pin(talk: Talk, errand: Errand, whose: DepositorId) -> Nav | N
         again = await enter(talk, "ask_new_pin_again", PIN)
         if isinstance(again, Nav):
             return again
-        fault = "pin_mismatch" if pin.reveal() != again.reveal() else await _set_pin(talk, errand, whose, pin)
+        fault = "pin_mismatch" if pin.reveal() != again.reveal() else await _set_pin(talk, errand, whose, pin, by)
         if isinstance(fault, Nav):
             return fault
         if not fault:
@@ -154,7 +158,7 @@ async def _choose_pin(talk: Talk, errand: Errand, whose: DepositorId) -> Nav | N
     return Nav.BACK
 
 
-async def _set_pin(talk: Talk, errand: Errand, whose: DepositorId, pin: Secret) -> str | Nav:
+async def _set_pin(talk: Talk, errand: Errand, whose: DepositorId, pin: Secret, by: Literal["old_pin", "code"]) -> str | Nav:
     """Set it: empty when it holds, else the prompt that says why it is refused."""
     at, asked = talk.now(), 0
 
@@ -164,6 +168,8 @@ async def _set_pin(talk: Talk, errand: Errand, whose: DepositorId, pin: Secret) 
         fault = await errand.core.set_pin(whose, pin)
         if fault is PinFault.OLD and asked > 1:  # set by the question whose answer got lost
             fault = None
+        if fault is None:
+            talk.note(PinSet(at=talk.now(), call=talk.call, depositor=whose, by=by))
         if fault is None and whose != errand.unit:
             person = await errand.core.person(whose)
             await send_to_bound(talk, errand, whose, f"MT-MM01 {talk.call} {at.wall}", "MT-MM01", {"name": person.name})

@@ -21,6 +21,7 @@ from hotline.events import (
     LoggedIn,
     LoginRefused,
     MenuEntered,
+    PinSet,
     RecordingStarted,
     SatisfactionGiven,
     SurveyOffered,
@@ -79,8 +80,8 @@ def step(before: Progress | None, event: Event) -> Progress | None:
             return replace(after, depositor=depositor, account=account)
         case LoggedIn(depositor=depositor):
             return replace(after, unit=depositor)
-        case LoginRefused():
-            return replace(after, refused=before.refused + 1)
+        case LoginRefused() | PinSet(by="code"):
+            return replace(after, refused=before.refused + 1 if isinstance(event, LoginRefused) else 0)
         case AgentWanted(at=at, skill=skill):
             return replace(after, wanted_at=at, skill=skill)
         case CallAnswered(agent=agent) | SurveyOffered(agent=agent):

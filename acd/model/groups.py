@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from acd.model.heaps import LazyHeap
 from hotline.events import Needs
-from hotline.ids import AgentNo, CallId, QueueName, SeatNo
+from hotline.ids import AgentNo, CallId, QueueName, SeatNo, WorkId
 from hotline.routing import AgentRouting, RoutingSettings, Strategy
 
 ANY_RANK = 1
@@ -74,6 +74,8 @@ class Groups:
 
     def __init__(self, routing: RoutingSettings) -> None:
         self.routing = routing
+        self.busy = any(agent.texts for agent in routing.agents.values())
+        """Whether there are text chats at all."""
         queues = routing.queues.items()
         self.timed = {name for name, asked in queues if asked.longest_wait_s or any(way.when == "wait" for way in asked.overflow)}
         """Queues whose callers have timers."""
@@ -81,9 +83,10 @@ class Groups:
         """Queues with a way out."""
         self.weighted = False
         """Whether any group ages faster than another."""
-        self.homes: dict[CallId, Group] = {}
-        """The group of each call on the floor that isn't talking."""
+        self.homes: dict[str, Group] = {}
+        """The group of each call (or text chat) that waits."""
         self.fresh_calls: dict[CallId, None] = {}
+        self.fresh_works: dict[WorkId, None] = {}
         self.fresh_seats: dict[SeatNo, None] = {}
         """Those that began to wait, or became free, and were not looked at yet; they are in no heap."""
         self.entered: dict[SeatNo, Profile] = {}

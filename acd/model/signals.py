@@ -11,7 +11,7 @@ import msgspec
 
 from acd.model.commands import Command, Timer
 from hotline.events import Needs, Presence
-from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
+from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo, WorkId
 from hotline.moment import Moment
 
 LeftHow = Literal["hung_up", "went_back", "timed_out", "fallback"]
@@ -108,6 +108,23 @@ class SetQueueHours(Signal, frozen=True):
     open: bool
 
 
+class WorkWaits(Signal, frozen=True):
+    """A text chat wants an agent."""
+
+    work: WorkId
+    queue: QueueName
+    wanted_at: Moment
+    requires: Needs = ()
+    priority: str = ""
+
+
+class WorkOver(Signal, frozen=True):
+    """It is done, or its customer has left."""
+
+    work: WorkId
+    how: Literal["done", "left"]
+
+
 class OfferRang(Signal, frozen=True):
     """180 from the seat's phone."""
 
@@ -180,6 +197,7 @@ class SwitchBack(Signal, frozen=True):
 
 AnySignal = (
     SignIn | SignOut | GoAvailable | GoOnBreak | EndWrapUp | ExtendWrapUp | Force | CallerWaits | CallerLeft | SetQueueHours
+    | WorkWaits | WorkOver
     | OfferRang | OfferAnswered | OfferRefused | SeatHungUp | HeldBySeat | EndpointReachable | TimeUp | CommandFailed
     | SwitchGone | SwitchBack
 )  # fmt: skip

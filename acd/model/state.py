@@ -18,7 +18,7 @@ from acd.model.ranked import Key, Ranked
 from hotline import events as ev
 from hotline.errors import HotlineError
 from hotline.events import Needs, Presence
-from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo
+from hotline.ids import AgentNo, CallId, ChannelId, OfferId, QueueName, SeatNo, WorkId
 from hotline.moment import Moment
 from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
@@ -125,6 +125,22 @@ class Call(msgspec.Struct, kw_only=True):
         return self.also[offer]
 
 
+class Work(msgspec.Struct, kw_only=True):
+    """A text chat, until it is over."""
+
+    work: WorkId
+    queue: QueueName
+    wanted_at: Moment
+    key: Key
+    requires: Needs = ()
+    seat: SeatNo | None = None
+
+    @property
+    def group(self) -> GroupName:
+        """Those it waits among."""
+        return GroupName(self.queue, self.requires, (), 1, AgentNo(""))
+
+
 class Pace(msgspec.Struct, kw_only=True):
     """How fast a queue moves, over its last few hundred calls (both halves of a rate are halved together now and then)."""
 
@@ -159,6 +175,9 @@ class FloorState:
         self.closed: set[QueueName] = set()
         """Queues outside their hours."""
         self.paces: dict[QueueName, Pace] = {}
+        self.works: dict[WorkId, Work] = {}
+        self.paused: set[SeatNo] = set()
+        """Seats whose text chats wait for a talk to end."""
         # -- derived ----------------------------------------------------
         self.agents: dict[AgentNo, SeatNo] = {}
         self.endpoints: dict[str, SeatNo] = {}
@@ -167,6 +186,11 @@ class FloorState:
         """All of a queue who have no agent yet, for positions."""
         self.arrivals: dict[int, CallId] = {}
         self.groups = Groups(routing)
+        self.texts = Groups(routing)
+        """The same for text chats: seats with room for one more."""
+        self.held: dict[SeatNo, set[WorkId]] = {}
+        """The text chats each seat has."""
+        self.pieces: dict[int, WorkId] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FloorState) and self.facts() == other.facts()
@@ -182,7 +206,7 @@ class FloorState:
         """Everything the floor is, without the indexes: two floors with equal facts behave alike for ever."""
         return (
             list(self.seats.values()), list(self.calls.values()), self.unreachable, list(self.boots),
-            self.entries, self.offered, self.away_since, self.started, self.closed, self.paces,
+            self.entries, self.offered, self.away_since, self.started, self.closed, self.paces, self.works, self.paused,
         )  # fmt: skip
 
     @property

@@ -16,7 +16,7 @@ from typing import Any
 
 from acd.model import signals as sig
 from acd.model.state import FloorState
-from acd.rules import callers, offers, routes, seats, switch
+from acd.rules import callers, offers, routes, seats, switch, works
 from acd.rules.apply import apply
 from acd.rules.matching import match
 from acd.rules.restart import is_stale, pending_timers, standing_commands
@@ -30,6 +30,8 @@ HANDLERS: Mapping[type[sig.Signal], Callable[[Step, Any], None]] = {
     sig.GoAvailable: seats.go_available,
     sig.GoOnBreak: seats.go_on_break,
     sig.EndWrapUp: seats.end_wrap_up,
+    sig.WorkWaits: works.work_waits,
+    sig.WorkOver: works.work_over,
     sig.ExtendWrapUp: seats.extend_wrap_up,
     sig.Force: seats.force,
     sig.SetQueueHours: routes.queue_hours,
@@ -60,3 +62,5 @@ def work(step: Step, signal: sig.AnySignal) -> None:
     """The signal's rule, then matching: whatever happened, no free seat and waiting caller are left side by side."""
     HANDLERS[type(signal)](step, signal)
     match(step)
+    if step.floor.texts.busy:
+        works.match_texts(step)

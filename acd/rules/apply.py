@@ -12,6 +12,7 @@ from typing import Any
 from acd.model.state import FloorState
 from acd.rules import apply_calls as calls
 from acd.rules import apply_seats as seats
+from acd.rules import apply_works as works
 from hotline import events as ev
 
 
@@ -62,6 +63,12 @@ _HANDLERS: Mapping[type[ev.Event], Callable[[FloorState, Any], None]] = {
     ev.BreakPlanned: seats.planned,
     ev.BreakOverLimit: seats.over_limit,
     ev.PhoneReachable: seats.reachable,
+    ev.WorkQueued: works.queued,
+    ev.WorkGiven: works.given,
+    ev.WorkReturned: works.returned,
+    ev.WorkEnded: works.ended,
+    ev.TextsPaused: works.paused,
+    ev.TextsResumed: works.paused,
     ev.QueueHours: _hours,
     ev.SwitchLost: _lost,
     ev.SwitchConnected: _connected,

@@ -73,6 +73,20 @@ def index_seat(floor: FloorState, seat: Seat) -> None:
     leave(floor, seat.seat)
     if floor.is_free(seat):
         floor.groups.fresh_seats[seat.seat] = None
+    if floor.texts.busy:
+        index_texts(floor, seat)
+
+
+def index_texts(floor: FloorState, seat: Seat) -> None:
+    """The seat may have room for a text chat, or another number of them."""
+    texts = floor.texts
+    profile = texts.entered.pop(seat.seat, None)
+    texts.fresh_seats.pop(seat.seat, None)
+    if profile is not None:
+        for _, group in profile.groups:
+            group.idle.remove(seat.seat)
+    if floor.is_free(seat) and len(floor.held.get(seat.seat, ())) < floor.routing.agent(seat.agent).texts:
+        texts.fresh_seats[seat.seat] = None
 
 
 def index_presence(floor: FloorState, seat: Seat) -> None:

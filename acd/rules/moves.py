@@ -7,8 +7,10 @@ from hotline import events as ev
 from hotline.ids import CallId, OfferId
 from hotline.moment import Moment
 
+OfSeat = ev.SeatEvent | ev.CallOffered | ev.WrapUpOverTarget | ev.WrapUpExtended | ev.WrapUpEnded | ev.WorkGiven
 
-def seat_at(floor: FloorState, event: ev.SeatEvent | ev.CallOffered | ev.WrapUpOverTarget | ev.WrapUpExtended | ev.WrapUpEnded) -> Seat:
+
+def seat_at(floor: FloorState, event: OfSeat) -> Seat:
     seat = floor.seated(event.seat)
     if seat is None:
         raise IllegalMove(f"{event!r}: nobody sits there")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from acd.model.commands import CancelTimer, Connect, EndTalk, HangUpSeat, SetTimer, StopCause, StopRinging, Timer
 from acd.model.signals import HeldBySeat, OfferAnswered, OfferRang, OfferRefused, SeatHungUp
 from acd.model.state import Call, FloorState, Seat
-from acd.rules import routes
+from acd.rules import routes, works
 from acd.rules.step import Step
 from hotline import events as ev
 from hotline.ids import CallId, OfferId
@@ -51,6 +51,8 @@ def answered(step: Step, signal: OfferAnswered) -> None:
         withdraw(step, loser, "answered_elsewhere")
     at = later(since, signal.at)
     step.happen(ev.CallAnswered(at=at, call=call.call, offer=signal.offer, seat=seat.seat, agent=seat.agent))
+    if step.floor.held:
+        works.pause(step, seat, talks=True)
     step.do(CancelTimer(Timer("ring", seat.seat, signal.offer)))
     step.do(Connect(call.call, signal.offer, call.line, seat.seat, seat.agent))
     for loser in losers:
@@ -172,6 +174,7 @@ def sign_out(step: Step, seat: Seat, why: str) -> None:
     cancel_retry(step, seat)
     if break_limit(step.floor, seat) is not None and not seat.over_limit:
         step.do(CancelTimer(Timer("break_limit", seat.seat, OfferId(""))))
+    works.give_back(step, seat)
     step.happen(ev.SeatSignedOut(at=step.at, seat=seat.seat, agent=seat.agent, why=why))
     routes.release(step, seat)
     routes.send_on(step, "nobody")
@@ -191,6 +194,8 @@ def end_talk(step: Step, call: Call, by: ev.EndedBy, *, estimated: bool = False,
     seat, offer = seat_of(step, call), offer_of(call)
     at = later(call.since, step.at)
     step.happen(ev.TalkEnded(at=at, call=call.call, seat=seat.seat, agent=seat.agent, by=by, estimated=estimated))
+    if step.floor.paused:
+        works.pause(step, seat, talks=False)
     if bridge:
         step.do(EndTalk(call.call, offer))
     settings = step.floor.settings

@@ -173,10 +173,10 @@ def test_a_long_day_of_each_strategy_is_the_oracle_s(strategy: str) -> None:
         },
     )  # fmt: skip
     steps = [
-        (draw.choice((0, 4, 4, 5, 6, 7, 8, 8, 9, 10, draw.randrange(STEPS))), draw.randrange(99), draw.randrange(99)) for _ in range(1500)
+        (draw.choice((0, 4, 4, 5, 6, 7, 8, 8, 9, 10, draw.randrange(STEPS))), draw.randrange(99), draw.randrange(99)) for _ in range(600)
     ]
     day = live_through(routing, steps)
-    assert sum(isinstance(event, ev.TalkEnded) for event in day.events) > 60
+    assert sum(isinstance(event, ev.TalkEnded) for event in day.events) > 20
 
 
 def test_equal_floors_decide_alike_whatever_their_heaps_went_through() -> None:

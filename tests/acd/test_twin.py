@@ -91,14 +91,14 @@ def test_a_rule_that_serves_the_last_first_is_found_out() -> None:
 def test_the_same_seed_gives_the_same_figures_and_they_lie_by_the_theory() -> None:
     tallies = []
     for _ in range(2):
-        tally = Tally(20_000)
-        Twin(8, tally.came).live_through(poisson(136, 180, 120, 20_000, 3))
+        tally = Tally(8_000)
+        Twin(8, tally.came).live_through(poisson(136, 180, 120, 8_000, 3))
         tallies.append(tally.figures())
     assert tallies[0] == tallies[1]
     exact = erlang_a(136, 180, 120, 8)
     assert tallies[0]["P_wait"].sigmas(exact.wait) < 4
     assert tallies[0]["ASA"].sigmas(exact.asa) < 4
-    assert 0 < tallies[0]["SL20"].error < 0.02
+    assert 0 < tallies[0]["SL20"].error < 0.03
 
 
 def test_a_tier_waits_less_than_the_next() -> None:
@@ -130,11 +130,11 @@ def test_what_was_put_in_is_read_out_of_the_journal() -> None:
 
 def test_fewer_seats_on_monday_connect_fewer_and_the_interval_says_how_sure() -> None:
     found = fit(lived(1500))
-    few, more = (foresee(found, 0, agents, 12, 1) for agents in (6, 9))
+    few, more = (foresee(found, 0, agents, 8, 1) for agents in (6, 9))
     assert few["connect_rate"].high < more["connect_rate"].low
     assert few["wait_s"].mean > more["wait_s"].mean
     assert few["connect_rate"].low < few["connect_rate"].mean < few["connect_rate"].high
-    assert few == foresee(found, 0, 6, 12, 1)
+    assert few == foresee(found, 0, 6, 8, 1)
 
 
 def test_a_day_s_callers_come_in_its_hours() -> None:

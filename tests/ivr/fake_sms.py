@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from fund_core.fake import FakeCore
 from hotline.identity import is_mobile
 from hotline.ids import CallId, DepositorId
 from hotline.moment import Moment
@@ -41,7 +42,7 @@ class _Code:
 class FakeSms:
     """See :class:`ivr.needs.Sms`. ``sent``: texts by key, with their numbers. ``away``: nothing can be read or written."""
 
-    core: Persons
+    core: Persons = field(default_factory=FakeCore)
     away: bool = False
     delay_s: float = 0.0
     sent: dict[str, tuple[str, str]] = field(default_factory=dict)

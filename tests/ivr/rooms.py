@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -151,18 +151,3 @@ class FakeTickets:
             raise StoreAway("locked")
         self.made[recording] = (call, phone)
         return TicketTaken("20250001", 5)
-
-
-@dataclass
-class FakeSms:
-    """As much of :class:`ivr.needs.Sms` as sending takes: once per key."""
-
-    sent: dict[str, tuple[str, str, Mapping[str, object]]] = field(default_factory=dict)
-    away: bool = False
-
-    async def send(
-        self, key: str, topic: str, number: str, fields: Mapping[str, object], at: Moment, *, call: CallId, depositor: DepositorId | None
-    ) -> None:
-        if self.away:
-            raise StoreAway("locked")
-        self.sent.setdefault(key, (topic, number, fields))

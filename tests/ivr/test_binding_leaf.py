@@ -42,6 +42,7 @@ def test_with_a_code_of_each_number_another_mobile_is_bound_and_the_old_one_told
     assert [text.split("，")[0] for text in house.sms.texts_to(NEW)] == [f"【示范公积金】验证码{TO_NEW}"]
     assert "绑定手机已更换为尾号0099的号码" in house.sms.texts_to(old)[-1]
     assert old not in house.line.text
+    assert house.kinds() == ["MobileBound", "SelfServiceGiven"]
 
 
 def test_the_first_mobile_takes_one_code_only() -> None:

@@ -15,7 +15,8 @@ from ivr.prompts import Prompts
 from ivr.version import MenuVersion
 from ivr.walk import Goodbye, Outcome, WantsAgent, walk
 from telephony.ports import HungUp
-from tests.ivr.rooms import GARDEN, LOAN, FakeKnowledge, FakeSms, Told
+from tests.ivr.fake_sms import FakeSms
+from tests.ivr.rooms import COUNTY, GARDEN, LOAN, FakeKnowledge, Told
 from tests.ivr.scripted import BOOK, MENU, SOURCE, House
 
 MOBILE = "13900001111"
@@ -82,7 +83,7 @@ def test_the_article_is_sent_to_the_mobile_it_was_asked_from_once() -> None:
     again = [("短信接收请按1", "1"), ("贷款政策请按3", "3")]
     house = House([*TO_LOAN, *again, ("短信接收请按1", "1"), ("贷款政策请按3", "0")])
     run(house, needs(knowledge, sms))
-    assert list(sms.sent.values()) == [("MT-TX02", MOBILE, {"title": LOAN.title, "text": LOAN.sms})]
+    assert sms.texts_to(MOBILE) == [f"【示范公积金】{LOAN.title}：{LOAN.sms}"]
     assert "短信将发送至您的来电号码" in house.line.text
     assert knowledge.uses.count(("policy/loan", True)) == 2
 
@@ -249,10 +250,7 @@ def test_a_branch_is_sent_by_sms() -> None:
     sms = FakeSms()
     house = House([*TO_BRANCHES, ("电话区号", "0932#"), ("短信接收请按2", "2"), ("业务网点查询请按2", "0")])
     run(house, needs(FakeKnowledge(), sms))
-    ((topic, number, fields),) = sms.sent.values()
-    assert (topic, number) == ("MT-TX01", MOBILE)
-    assert fields["branch_name"] == "东县网点"
-    assert set(fields) == {"branch_name", "address", "tel", "hours"}
+    assert sms.texts_to(MOBILE) == [f"【示范公积金】{COUNTY.name}，地址{COUNTY.address}，电话{COUNTY.phone}，{COUNTY.hours}。"]
 
 
 # -- estates ---------------------------------------------------------------------------------------------------------

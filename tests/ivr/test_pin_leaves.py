@@ -10,6 +10,7 @@ import pytest
 from fund_core.fake import Fault
 from fund_core.people import demo_unit_pin, demo_units, unit_key
 from fund_core.weak_pin import PinFault
+from hotline.events import PinSet
 from hotline.ids import CallerKey
 from hotline.secret import Secret
 from hotline.settings import LoginSettings, MenuSettings
@@ -44,7 +45,8 @@ def test_who_is_logged_in_keys_a_new_one_twice_and_it_holds_and_he_is_texted() -
     assert me(house).pin == GOOD
     assert "新密码已经生效" in house.line.text
     assert "查询密码已修改" in house.sms.texts_to(me(house).mobile)[0]
-    assert house.kinds() == ["SelfServiceGiven"]
+    assert house.kinds() == ["PinSet", "SelfServiceGiven"]
+    assert house.events[0].by == "old_pin"  # type: ignore[union-attr]
 
 
 def test_two_different_ones_change_nothing_and_he_may_try_again() -> None:
@@ -161,6 +163,7 @@ def test_with_the_code_to_his_mobile_he_sets_a_new_one_and_his_wrong_tries_are_f
     assert house.hold("pin_reset", "Q.5.2", depositor=None) is None
     assert me(house).pin == GOOD
     assert house.forgotten == 1
+    assert [(each.depositor, each.by) for each in house.events if isinstance(each, PinSet)] == [(house.me, "code")]
     assert "查询密码已修改" in house.sms.texts_to(me(house).mobile)[-1]
     house.again([("公积金账号", f"{ID.replace('X', '*')}#"), ("六位数字密码", GOOD)])
     assert house.run(lambda h: log_in(h.talk, h.gate, Caller())) == house.me

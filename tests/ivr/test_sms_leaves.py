@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import date
+from dataclasses import replace
 
 import pytest
 
 from fund_core.fake import Fault
 from fund_core.people import demo_units
-from hotline.errors import UnknownThing
 from hotline.events import SelfServiceGiven
 from hotline.money import Fen, yuan
 from ivr.manners import Nav
@@ -17,6 +15,7 @@ from ivr.needs import ALL_CLASSES, Needs
 from ivr.subscription import phrase_of
 from telephony.ports import HungUp
 from tests.ivr.leaf import LeafHouse
+from tests.ivr.rooms import FakeKnowledge, Told
 
 NEW = "15400000099"
 
@@ -190,34 +189,9 @@ def test_a_core_that_fails_sends_nothing(fault: Fault, why: str) -> None:
 # -- forms ---------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Form:
-    id: str
-    title: str
-    sms: str
-    spoken: str = ""
-    sound: str = ""
-
-
-@dataclass
-class Shelf:
-    """A knowledge base of forms only."""
-
-    forms: dict[str, Form] = field(default_factory=dict)
-    uses: list[str] = field(default_factory=list)
-
-    async def published(self, article: str, day: date) -> Form:
-        if article not in self.forms:
-            raise UnknownThing(article)
-        return self.forms[article]
-
-    async def used(self, article: str, day: date, *, by_sms: bool = False) -> None:
-        self.uses.append(f"{article} {by_sms}")
-
-
-def forms_house(script: list[tuple[str, str]], number: str) -> tuple[LeafHouse, Shelf]:
+def forms_house(script: list[tuple[str, str]], number: str) -> tuple[LeafHouse, FakeKnowledge]:
     house = LeafHouse(script)
-    shelf = Shelf({"forms/unit": Form("forms/unit", "单位业务表格", "下载地址 https://forms.example.invalid/unit")})
+    shelf = FakeKnowledge(articles=[Told("forms/unit", "", "下载地址 https://forms.example.invalid/unit", "单位业务表格")])
     house.needs = Needs(sms=house.sms, knowledge=shelf, number_of=lambda call: number)  # type: ignore[arg-type]
     return house, shelf
 
@@ -229,7 +203,7 @@ def test_forms_are_sent_to_the_mobile_he_calls_from_once_a_call() -> None:
     house.hold("forms", "G.6")
     assert house.sms.texts_to(NEW) == ["【示范公积金】单位业务表格：下载地址 https://forms.example.invalid/unit"]
     assert "尾号零零九九" in house.line.text
-    assert shelf.uses == ["forms/unit True"] * 2
+    assert shelf.uses == [("forms/unit", True)] * 2
     assert given(house) == ["G.6", "G.6"]
 
 

@@ -32,6 +32,14 @@ def test_the_account_he_chose_and_the_employer_he_logged_in_for_are_kept() -> No
     assert (call.depositor, call.account, call.unit) == ("d", 2, "u")
 
 
+def test_who_set_his_pin_with_a_code_has_his_tries_back() -> None:
+    refused = [e.LoginRefused(at=Moment(at, at), call=CALL, attempt=at) for at in (2, 3, 4)]
+    assert live_calls([ARRIVED, *refused])[CALL].refused == 3
+    for by, left in (("code", 0), ("old_pin", 3)):
+        pin_set = e.PinSet(at=Moment(5, 5), call=CALL, depositor=DepositorId("d"), by=by)  # type: ignore[arg-type]
+        assert live_calls([ARRIVED, *refused, pin_set])[CALL].refused == left
+
+
 def test_what_the_person_he_asked_for_must_know_is_kept() -> None:
     call = live_calls([ARRIVED, e.AgentWanted(at=Moment(4, 4), call=CALL, skill="complaint"), QUEUED])[CALL]
     assert (call.wanted_at, call.skill) == (Moment(4, 4), "complaint")

@@ -12,7 +12,7 @@ setup: ## make .venv from the lock file (idempotent)
 	@scripts/setup
 
 run: setup ## set everything up and run the hotline with demo data (ARGS="--quiet --no-robots")
-	@exec .venv/bin/hotline run --demo $(ARGS)
+	@exec .venv/bin/hotline run --demo --sms $(ARGS)
 
 test: setup ## everything: style, types, arrows, unit tests, real Asterisk
 	.venv/bin/ruff format --check .

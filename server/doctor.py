@@ -71,14 +71,15 @@ def _house(places: Places) -> Iterator[Finding]:
     yield running
     if not running.good:
         asterisk = places.settings.asterisk
-        for what, port, kind in (
-            ("SIP port", asterisk.sip_port, socket.SOCK_DGRAM),
-            ("ARI port", asterisk.http_port, socket.SOCK_STREAM),
-            ("AMI port", asterisk.ami_port, socket.SOCK_STREAM),
+        for what, port, kind, field in (
+            ("SIP port", asterisk.sip_port, socket.SOCK_DGRAM, "ASTERISK__SIP_PORT"),
+            ("ARI port", asterisk.http_port, socket.SOCK_STREAM, "ASTERISK__HTTP_PORT"),
+            ("AMI port", asterisk.ami_port, socket.SOCK_STREAM, "ASTERISK__AMI_PORT"),
+            ("web port", places.settings.web.port, socket.SOCK_STREAM, "WEB__PORT"),
         ):
             free = _is_free(port, kind)
             seen = f"{port} is {'free' if free else 'taken by another program'}"
-            yield Finding(what, free, seen, f"stop that program, or set another port: HOTLINE_ASTERISK__{what.split()[0]}_PORT")
+            yield Finding(what, free, seen, f"stop that program, or set another port: HOTLINE_{field}", essential=what != "web port")
 
 
 def _prompts(places: Places) -> str:

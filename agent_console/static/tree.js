@@ -33,37 +33,50 @@ export class Tree {
     this.#dim();
     for (const item of this.#root.querySelectorAll(".been")) item.classList.remove("been");
     this.#way = [];
-    this.fold();
+    if (this.#all) this.unfold();
+    else this.fold();
   }
 
-  // The caller stands at a node; the names on the way there, with their keys. Into a node that no key leads to (logging in, what
-  // follows a result) he came from where he stood before, and goes back there: that place stays on the way.
+  // The caller stands at a node; the way there, names with keys: the one he really came, also where the picture only points.
   stand(node) {
     const item = this.#find(node);
     if (!item) return [];
-    const root = item.parentElement.parentElement === this.#root;
-    const aside = this.#logins.has(node) || (root && !item.querySelector("li"));
-    const from = this.#way.filter((one) => !one.classList.contains("aside"));
     this.#dim();
-    this.#way = aside ? [...from, item] : [...this.#above(item), item];
-    item.classList.toggle("aside", aside);
-    for (const one of this.#way) one.classList.add("been", one === item ? "here" : "way-to");
+    this.#way = this.#wayTo(node, item);
+    for (const { item: one } of this.#way) one.classList.add("been", one === item ? "here" : "way-to");
     item.querySelector(".row").setAttribute("aria-current", "location");
     if (this.#all) this.#show();
     else this.fold();
-    return this.#way.map((one) => ({ name: one.dataset.name, key: one.querySelector(":scope > .row > kbd")?.textContent ?? "" }));
+    return this.#way;
+  }
+
+  #wayTo(node, item) {
+    const before = this.#way.findIndex((step) => step.item === item);
+    if (before >= 0) return this.#way.slice(0, before + 1);
+    const name = item.dataset.name;
+    for (let at = this.#way.length - 1; at >= 0; at -= 1) {
+      const id = CSS.escape(node);
+      const row = this.#way[at].item.querySelector(`:scope > ol > [data-node="${id}"] > .row, :scope > ol > [data-to="${id}"] > .row`);
+      if (row) return [...this.#way.slice(0, at + 1), { item, name, key: row.querySelector(":scope > kbd")?.textContent ?? "" }];
+    }
+    // Into a node that no key leads to (logging in, what follows a result) he comes from where he stood, and goes back there.
+    const root = item.parentElement.parentElement === this.#root;
+    if (this.#logins.has(node) || (root && !item.querySelector("li"))) {
+      return [...this.#way.filter((step) => !step.aside), { item, name, key: "", aside: true }];
+    }
+    return [...this.#above(item), item].map((one) => ({ item: one, name: one.dataset.name, key: one.querySelector(":scope > .row > kbd")?.textContent ?? "" }));
   }
 
   #dim() {
-    for (const one of this.#way) one.classList.remove("here", "way-to");
-    this.#way.at(-1)?.querySelector(".row").removeAttribute("aria-current");
+    for (const { item } of this.#way) item.classList.remove("here", "way-to");
+    this.#way.at(-1)?.item.querySelector(".row").removeAttribute("aria-current");
   }
 
   #show() {
     const here = this.#way.at(-1);
     if (!here) return;
-    for (const one of here.classList.contains("aside") ? [here] : this.#way) this.#open(one, true);
-    const row = here.querySelector(".row").getBoundingClientRect();
+    for (const { item } of here.aside ? [here] : this.#way) for (const one of [...this.#above(item), item]) this.#open(one, true);
+    const row = here.item.querySelector(".row").getBoundingClientRect();
     const box = this.#root.getBoundingClientRect();
     this.#root.scrollTop += row.top - box.top - box.height * 0.32;
   }

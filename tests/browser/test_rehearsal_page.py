@@ -120,6 +120,25 @@ async def test_a_text_message_is_shown_where_the_caller_would_get_it(page: Page,
     assert FIRST.mobile not in (await page.text("body"))
 
 
+async def test_the_way_is_the_one_the_caller_came(page: Page, pages: Pages) -> None:
+    """Outside staffed hours the menu leads by keys of its own to places that are drawn elsewhere."""
+    await open_rehearsal(page, pages)
+    await page.click("#unfold")
+    await dial(page, "closed")
+    ways = []
+    for key, node in (("", "E.MAIN_OFF"), ("4", "C.MSG"), ("*", "E.MAIN_OFF"), ("2", "Q"), ("1", "AU.P1")):
+        if key:
+            await page.press(key)
+        await page.until(f"{HERE} === '{node}'", 30)
+        ways.append((await page.text("#crumbs")).replace("\n", " "))
+    assert ways[0] == "非人工时段主菜单"
+    assert ways[1].startswith("非人工时段主菜单 4") and ways[1].endswith("留言")
+    assert ways[2] == ways[0]
+    assert "2" in ways[3] and ways[3].startswith(ways[0])
+    assert ways[4].startswith(ways[3].split("业务")[0]) and ways[4].endswith("个人身份验证")
+    assert await page.js("document.querySelectorAll('.tree li:not(.open) > ol').length") == 0, "it stays unfolded"
+
+
 async def test_muted_is_silent_and_can_be_heard_again(page: Page, pages: Pages) -> None:
     await open_rehearsal(page, pages)
     for pressed in ("true", "false"):

@@ -31,7 +31,7 @@ Grade = Literal["satisfied", "basically", "dissatisfied"]
 """满意, 基本满意, 不满意 (seed 001 §3.2 counts only the first as satisfied; seed 002 §七 counts the first two)."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True, omit_defaults=True, gc=False):
     """Base of all events: it happened ``at`` a moment."""
 
     at: Moment
@@ -183,7 +183,7 @@ class StickyReleased(CallEvent, frozen=True, kw_only=True):
     why: str
 
 
-class Considered(msgspec.Struct, frozen=True):
+class Considered(msgspec.Struct, frozen=True, gc=False):
     """One seat a routing decision looked at, with the figure it was ranked by (microseconds idle, for longest idle)."""
 
     seat: SeatNo
@@ -191,7 +191,7 @@ class Considered(msgspec.Struct, frozen=True):
     rank: int
 
 
-class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Why this seat: the rule, the winner's rank, up to three runners-up and how many were considered.
 
     When the seat became free and named the caller: how many ``callers`` it could have been given, and who is next after him.

@@ -1,5 +1,5 @@
 """身份验证的防护: who may try a PIN how often, and what is counted for it.
 
-``rule`` decides (pure), ``codes`` are the codes sent by SMS, ``attack`` tries strategies against the rule. The gate that all
+``rule`` decides (pure), ``codes`` what proves enough to set a PIN, ``attack`` tries strategies against the rule. The gate that all
 lines share stands in ivr/lockout.py, its counters in ivr/store.py.
 """

@@ -9,7 +9,9 @@ import msgspec
 import pytest
 
 from acd.model import signals as sig
-from acd.model.commands import StopRinging
+from acd.model.commands import Ring, StopRinging
+from acd.rules import standing_commands
+from acd.view import view
 from hotline import events as ev
 from hotline.ids import AgentNo, CallId, ChannelId, QueueName, SeatNo, WorkId
 from hotline.moment import elapsed_us
@@ -114,6 +116,17 @@ def test_ring_all_goes_on_while_one_phone_rings_and_begins_anew_when_none_does()
     world.available(1)
     assert world.call("a").seat == 1
     check_laws(world)
+
+
+def test_ring_all_shows_every_ringing_phone_so_that_none_is_taken_for_an_orphan() -> None:
+    world = world_of(**strategy("ring_all"))
+    world.seats_ready(1, 2, 3)
+    comes(world, "a")
+    shown = {seat.offer: seat.call for seat in view(world.floor).seats if seat.activity == "ringing"}
+    assert shown == dict.fromkeys(world.floor.offers, CallId("a"))
+    assert len(shown) == 3
+    rings = [command for command in standing_commands(world.floor) if isinstance(command, Ring)]
+    assert {ring.offer for ring in rings} == set(shown), "and each is rung again after a restart"
 
 
 def test_ring_all_rings_no_more_phones_than_its_queue_says() -> None:

@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from hotline.ids import AgentNo, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo, WorkId
+from hotline.ids import AgentNo, CallBackId, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo, WorkId
 from hotline.moment import Moment
 
 AbandonStage = Literal["menu", "waiting", "ringing"]
@@ -31,7 +31,7 @@ Grade = Literal["satisfied", "basically", "dissatisfied"]
 """满意, 基本满意, 不满意 (seed 001 §3.2 counts only the first as satisfied; seed 002 §七 counts the first two)."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True, omit_defaults=True, gc=False):
     """Base of all events: it happened ``at`` a moment."""
 
     at: Moment
@@ -113,6 +113,22 @@ class MessageLeft(CallEvent, frozen=True, kw_only=True):
     recording: RecordingId
 
 
+class CallBackPromised(CallEvent, frozen=True, kw_only=True):
+    """The caller is called back instead of waiting 预约回拨; in one call a later promise takes the place of an earlier one.
+
+    ``caller`` is the key of the number to be called, so that a redial from it is told to be his; the number itself stands encrypted
+    and erasable in table ``callers`` under the id ``call_back``. ``wanted_at``: the place in ``queue`` he gave up for it, and keeps;
+    None: he asked outside staffed hours and comes in the order of the promises, from ``not_before_us`` (wall clock) on.
+    """
+
+    call_back: CallBackId
+    caller: CallerKey
+    queue: QueueName
+    skill: str = "general"
+    wanted_at: Moment | None = None
+    not_before_us: int = 0
+
+
 # -- wanting, waiting, being offered -------------------------------------------------------------------------------
 
 
@@ -167,7 +183,7 @@ class StickyReleased(CallEvent, frozen=True, kw_only=True):
     why: str
 
 
-class Considered(msgspec.Struct, frozen=True):
+class Considered(msgspec.Struct, frozen=True, gc=False):
     """One seat a routing decision looked at, with the figure it was ranked by (microseconds idle, for longest idle)."""
 
     seat: SeatNo
@@ -175,7 +191,7 @@ class Considered(msgspec.Struct, frozen=True):
     rank: int
 
 
-class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Why this seat: the rule, the winner's rank, up to three runners-up and how many were considered.
 
     When the seat became free and named the caller: how many ``callers`` it could have been given, and who is next after him.
@@ -505,7 +521,7 @@ class Degraded(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft
+    CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft | CallBackPromised
     | PinSet | MobileBound
     | AgentWanted | CallQueued | CallOverflowed | StickyReleased | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined
     | OfferWithdrawn | CallAnswered | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpExtended

@@ -16,7 +16,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 """The zone of every reported figure, whatever zone the machine is in (domain/kpi.md: days are Asia/Shanghai)."""
 
 
-class Moment(msgspec.Struct, frozen=True, array_like=True):
+class Moment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """When: ``wall`` microseconds since 1970 UTC, ``mono`` microseconds since ``boot`` began (``boot``: short boot id)."""
 
     wall: int

@@ -97,7 +97,7 @@ def _read_day(day: date) -> Iterable[Any]:
 
 
 @app.command
-def run(*, demo: bool = False, quiet: bool = False, robots: bool = True, config: Path | None = None) -> int:
+def run(*, demo: bool = False, quiet: bool = False, robots: bool = True, sms: bool = False, config: Path | None = None) -> int:
     """Bring up the hotline and keep it up until Ctrl-C.
 
     Parameters
@@ -105,11 +105,12 @@ def run(*, demo: bool = False, quiet: bool = False, robots: bool = True, config:
     demo: invent depositors, sign robot seats in and let robot callers dial.
     quiet: no line per call step.
     robots: with --demo, robot callers and seats (``--no-robots``: only you).
+    sms: carry texts to the gateways of etc/sms.toml and answer them; with --demo to a gateway of ours, no text leaves the machine.
     config: settings file; default etc/hotline.toml.
     """
     from server.run import run_house
 
-    return run_house(find_places(config), demo=demo, quiet=quiet, robots=robots and demo)
+    return run_house(find_places(config), demo=demo, quiet=quiet, robots=robots and demo, sms=sms)
 
 
 @app.command

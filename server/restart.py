@@ -156,7 +156,7 @@ class Reconciler:
             },
             over=house.calls.over,
             waiting=frozenset(caller.call for caller in view.waiting),
-            ringing={caller.offer: caller.call for caller in view.waiting if caller.offer is not None},
+            ringing={seat.offer: seat.call for seat in view.seats if seat.activity == "ringing" and seat.offer and seat.call},
             talking={talk.offer: talk.call for talk in view.talks},
         )
 

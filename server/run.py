@@ -54,7 +54,7 @@ class AsteriskLife:
         asyncio.run(self._exchange.stop(1.0))
 
 
-def run_house(places: Places, *, demo: bool, quiet: bool, robots: bool) -> int:
+def run_house(places: Places, *, demo: bool, quiet: bool, robots: bool, sms: bool = False) -> int:
     """Run until told to stop; the exit code. Raises HeldByAnother when it runs already, HotlineError when it can't be prepared."""
     with Lock(places.run, "supervisor"):
         pass  # who comes second hears so at once, not after the preparations
@@ -67,6 +67,8 @@ def run_house(places: Places, *, demo: bool, quiet: bool, robots: bool) -> int:
     settings = places.settings
     exchange = Exchange(settings, Vault(places.secrets), Toolbox(default_folder(places.runtime)), places.runtime)
     workers = [worker(places, "line", environment), worker(places, "web", environment)]
+    if sms:
+        workers.append(worker(places, "sms", {**environment, "HOTLINE_SMS_DEMO": "1" if demo else "0"}))
     if robots:
         workers.append(worker(places, "robots", environment))
     supervisor = Supervisor(places.run, AsteriskLife(exchange), workers, lambda: _rescue(environment))

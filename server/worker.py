@@ -1,7 +1,7 @@
 """``python -m server.worker KIND``: one worker process, with its lock, its heart-beat and its log.
 
-``line`` is the telephony, the menus and the floor; ``web`` the pages in the browser; ``robots`` the demo's callers and seats. A
-worker whose supervisor was killed goes on: nobody reads its heart-beats then, and the next supervisor takes over.
+``line`` is the telephony, the menus and the floor; ``web`` the pages in the browser; ``sms`` the texts; ``robots`` the demo's callers
+and seats. A worker whose supervisor was killed goes on: nobody reads its heart-beats then, and the next supervisor takes over.
 """
 
 from __future__ import annotations
@@ -62,7 +62,11 @@ def _work_of(kind: str) -> Work:
         from server.robots_worker import crowd
 
         return crowd
-    raise SystemExit(f"there is no worker {kind!r}; there are line, web and robots")
+    if kind == "sms":
+        from server.sms_worker import carry
+
+        return carry
+    raise SystemExit(f"there is no worker {kind!r}; there are line, web, sms and robots")
 
 
 async def _until_told(places: Places, work: Work) -> None:

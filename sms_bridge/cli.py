@@ -38,6 +38,13 @@ def make_app(place: Callable[[], Any]) -> App:
         run_bridge(place())
 
     @app.command
+    def tell(*words: str) -> None:
+        """Tell the demo's gateway something: `hotline sms tell text 15400000000 GJJYE`, `tell fault flow 0.2`, `tell status`."""
+        from sms_bridge.desk_commands import tell_gateway
+
+        print(tell_gateway(place(), " ".join(words)))
+
+    @app.command
     def dead(put_back: int | None = None, *, output: Output = "table") -> None:
         """Messages that failed, with the reason; --put-back ID sends one again."""
         from sms_bridge.desk_commands import show_dead

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -20,7 +21,7 @@ from sms_bridge.figures.show import as_json as figures_as_json
 from sms_bridge.figures.show import as_lines
 from sms_bridge.figures.store import read_figures, reconcile
 from sms_bridge.model import MessageId
-from sms_bridge.process import Installation
+from sms_bridge.process import GATEWAY_SOCKET, Installation
 from sms_bridge.store.outbox import Outbox
 from sms_bridge.tables import SCHEMA
 
@@ -40,6 +41,22 @@ def show_dead(place: Installation, put_back: int | None, *, as_json: bool) -> No
     for each in letters:
         print(f"{each.id:>10}  {Moment(each.changed_us, 0).local():%m-%d %H:%M}  {each.topic:<10} {each.attempts} tries  {each.reason}")
     print(f"{len(letters)} dead letters")
+
+
+class NoDemoGateway(HotlineError):
+    """The demo's gateway is not there; start it with `hotline run --demo --sms`:"""
+
+
+def tell_gateway(place: Installation, line: str) -> str:
+    """What the demo's gateway says to a command. Raises NoDemoGateway."""
+    try:
+        with socket.socket(socket.AF_UNIX) as there:
+            there.settimeout(3)
+            there.connect(str(place.lock.with_name(GATEWAY_SOCKET)))
+            there.sendall(f"{line}\n".encode())
+            return there.makefile().readline().strip()
+    except OSError as error:
+        raise NoDemoGateway(str(error.strerror)) from None
 
 
 class NoBill(HotlineError):

@@ -9,6 +9,8 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from fund_core.port import FundCore
 from hotline.clock import Clock, SystemClock
 from hotline.errors import HotlineError
@@ -30,6 +32,9 @@ from sms_bridge.settings import AccountSettings, BridgeSettings, load_bridge_set
 from sms_bridge.store.inbox import Inbox
 from sms_bridge.tables import SCHEMA
 
+GATEWAY_SOCKET = "sms_gateway.sock"
+"""Beside the lock: where the demo's gateway is told what to do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Installation:
@@ -46,6 +51,8 @@ class Installation:
     settings: Path
     signature: str
     rooms: Callable[[ExitStack], tuple[FundCore, Tickets]] | None = None
+    gateway: tuple[str, int] | None = None
+    """Host and port that stand in for every CMPP account's: the demo's simulator."""
 
 
 class NoGateways(HotlineError):
@@ -65,9 +72,19 @@ async def _until_told(place: Installation, clock: Clock) -> None:
         await serve(place, clock)
 
 
+def settings_of(place: Installation) -> BridgeSettings:
+    """The bridge's settings. Raises ConfigError."""
+    given = load_bridge_settings(place.settings)
+    if place.gateway is None:
+        return given
+    host, port = place.gateway
+    accounts = (msgspec.structs.replace(each, host=host, port=port) for each in given.account if each.protocol != "smpp34")
+    return msgspec.structs.replace(given, account=tuple(accounts))
+
+
 async def serve(place: Installation, clock: Clock) -> None:
     """Carry and answer until cancelled. Raises ConfigError, NoGateways, StoreAway, DatabaseTooNew, JournalTaken (it runs already)."""
-    settings = load_bridge_settings(place.settings)
+    settings = settings_of(place)
     if not settings.account:
         raise NoGateways(f"write [[account]] into {place.settings}")
     place.lock.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ TimerKind = Literal["ring", "wrap_up_target", "wrap_up_cap", "phone_retry", "bre
 StopCause = Literal["normal", "no_answer", "answered_elsewhere", "failure"]
 
 
-class Timer(msgspec.Struct, frozen=True):
+class Timer(msgspec.Struct, frozen=True, gc=False):
     """The name of a timer: what for, at which seat, since which offer (it makes it unique for ever); or for which waiting call."""
 
     kind: TimerKind
@@ -27,7 +27,7 @@ class Timer(msgspec.Struct, frozen=True):
     call: CallId = CallId("")
 
 
-class Command(msgspec.Struct, frozen=True):
+class Command(msgspec.Struct, frozen=True, gc=False):
     """Base of all commands."""
 
     waits_for_commit: ClassVar[bool] = False

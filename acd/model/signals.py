@@ -19,7 +19,7 @@ LeftHow = Literal["hung_up", "went_back", "timed_out", "fallback"]
 RefusalCause = Literal["declined", "busy", "no_answer", "unreachable", "failed"]
 
 
-class Signal(msgspec.Struct, frozen=True, kw_only=True):
+class Signal(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all signals: it happened ``at`` a moment."""
 
     at: Moment

@@ -44,7 +44,7 @@ class IllegalMove(HotlineError):
     """The floor can't make this move:"""
 
 
-class Seat(msgspec.Struct, kw_only=True):
+class Seat(msgspec.Struct, kw_only=True, gc=False):
     """A place to work at, and who sits there. After sign-out it remembers who sat there last."""
 
     seat: SeatNo
@@ -82,7 +82,7 @@ class Seat(msgspec.Struct, kw_only=True):
     """The offer whose failure (busy phone, failed leg) put the seat on break ``link`` until it is tried again."""
 
 
-class Call(msgspec.Struct, kw_only=True):
+class Call(msgspec.Struct, kw_only=True, gc=False):
     """A caller who asked for a person, until he has left or his talk is over."""
 
     call: CallId
@@ -125,7 +125,7 @@ class Call(msgspec.Struct, kw_only=True):
         return self.also[offer]
 
 
-class Work(msgspec.Struct, kw_only=True):
+class Work(msgspec.Struct, kw_only=True, gc=False):
     """A text chat, until it is over."""
 
     work: WorkId
@@ -141,7 +141,7 @@ class Work(msgspec.Struct, kw_only=True):
         return GroupName(self.queue, self.requires, (), 1, AgentNo(""))
 
 
-class Pace(msgspec.Struct, kw_only=True):
+class Pace(msgspec.Struct, kw_only=True, gc=False):
     """How fast a queue moves, over its last few hundred calls (both halves of a rate are halved together now and then)."""
 
     served: int = 0

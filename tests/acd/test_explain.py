@@ -49,6 +49,16 @@ def test_who_was_passed_over_is_named_when_a_seat_became_free() -> None:
     assert "在 3 位等待者中轮到此来电,其后为 x" in list(explain(of(world, "z")))[1]
 
 
+def test_who_is_passed_over_is_named_in_the_order_in_which_he_would_be_served() -> None:
+    world = world_of(queues={"main": {}, "own": {}, "also": {}}, agents={"8001": {"queues": {"own": 1, "also": 1, "main": 2}}})
+    for name, queue in (("x", "main"), ("first", "own"), ("side", "also"), ("second", "own"), ("late", "also")):
+        comes(world, name, queue)
+        world.pass_s(1)
+    world.seats_ready(1)
+    decision = next(event.decision for event in world.events if isinstance(event, ev.CallOffered))
+    assert (decision.callers, decision.next) == (5, ("side", "second", "x"))
+
+
 def test_a_decision_is_small() -> None:
     told: list[ev.Event] = []
     Twin(200, lambda *_: None, listen=told.extend).live_through(poisson(3000, 180, 120, 600, 1))

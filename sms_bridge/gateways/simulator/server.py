@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from hotline.clock import SystemClock
+from hotline.clock import Clock, SystemClock
 from hotline.errors import HotlineError
 from hotline.secret import Secret
 from sms_bridge.gateways.simulator.faults import Faults
@@ -40,11 +40,13 @@ class Running:
 @asynccontextmanager
 async def simulator(
     accounts: Mapping[str, Secret], *, faults: Faults | None = None, cmpp_port: int = 0, smpp_port: int = 0, host: str = "127.0.0.1",
-    log: Path | None = None, seed: int = 1,
+    log: Path | None = None, seed: int = 1, clock: Clock | None = None,
 ) -> AsyncIterator[Running]:  # fmt: skip
     """A running gateway; port 0 takes any that is free. The log is written as ``log``."""
+    if log:
+        log.parent.mkdir(parents=True, exist_ok=True)
     out = log.open("ab") if log else None
-    station = Station(accounts, faults or Faults(), SystemClock(), out, seed)
+    station = Station(accounts, faults or Faults(), clock or SystemClock(), out, seed)
     loop = asyncio.get_running_loop()
     cmpp = await loop.create_server(session_of(station, CmppSpeech), host, cmpp_port)
     smpp = await loop.create_server(session_of(station, SmppSpeech), host, smpp_port)
@@ -71,6 +73,30 @@ async def _run(station: Station) -> None:
                 assert isinstance(session, Session)
                 session.repeat()
         await asyncio.sleep(PUMP_S)
+
+
+@asynccontextmanager
+async def obeying(station: Station, socket: Path) -> AsyncIterator[None]:
+    """Commands are taken at a Unix ``socket`` that only we may open: one line each way."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = (await reader.readline()).decode("utf-8", "replace")
+        try:
+            told = obey(station, line)
+        except NotUnderstood as error:
+            told = str(error)
+        writer.write(f"{told}\n".encode())
+        writer.close()
+
+    socket.parent.mkdir(parents=True, exist_ok=True)
+    socket.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(answer, socket)
+    socket.chmod(0o600)
+    try:
+        yield
+    finally:
+        server.close()
+        socket.unlink(missing_ok=True)
 
 
 def obey(station: Station, line: str) -> str:

@@ -116,7 +116,7 @@ async def house(
 ) -> AsyncIterator[House]:  # fmt: skip
     """A running relay and gateway."""
     clock = clock or SystemClock()
-    async with simulator({NAME: SECRET}, faults=faults, log=log) as gateway:
+    async with simulator({NAME: SECRET}, faults=faults, log=log, clock=clock) as gateway:
         port = gateway.smpp_port if more.get("protocol") == "smpp34" else gateway.cmpp_port
         settings = BridgeSettings(account=(account(port, **more),), report_wait_s=0.3, **(bridge or {}))
         tables = Tables(url, SCHEMA, "sms_test")

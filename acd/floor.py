@@ -20,11 +20,12 @@ from acd.model.signals import AnySignal, CallerLeft, CallerWaits, CommandFailed,
 from acd.model.state import FloorState, IllegalMove
 from acd.needs import EventSink, Hands, Timers
 from acd.rules import Decided, Step, apply, is_stale, pending_timers, standing_commands, work
+from acd.rules.estimates import estimate
 from acd.view import FloorView, view
 from acd.visits import Visit
 from hotline.clock import Clock
-from hotline.events import CallAnswered, CallEvent, Event
-from hotline.ids import CallId, ChannelId, QueueName
+from hotline.events import CallAnswered, CallEvent, Event, Needs
+from hotline.ids import AgentNo, CallId, ChannelId, QueueName
 from hotline.moment import Moment, elapsed_us
 from hotline.routing import PLAIN_ROUTING, RoutingSettings
 from hotline.settings import SeatSettings
@@ -32,6 +33,7 @@ from hotline.settings import SeatSettings
 STOP_WITHIN_S = 2.0
 """How long commands already given may take when the floor closes (Ctrl-C ends all within 3 s)."""
 
+NOBODY = AgentNo("")
 log = structlog.get_logger()
 
 
@@ -114,13 +116,19 @@ class Floor:
 
     # -- callers -----------------------------------------------------------------------------------------------
 
-    def enter(self, call: CallId, line: ChannelId, queue: QueueName, wanted_at: Moment) -> Visit:
-        """A caller who asked for a person at ``wanted_at`` joins ``queue``; a call that is on the floor already keeps its place."""
+    def enter(
+        self, call: CallId, line: ChannelId, queue: QueueName, wanted_at: Moment, *,
+        requires: Needs = (), priority: str = "", sticky: AgentNo = NOBODY,
+    ) -> Visit:  # fmt: skip
+        """A caller who asked for a person at ``wanted_at`` joins ``queue``; a call that is on the floor already keeps its place.
+
+        ``requires``: skills he needs beside those of the queue; ``priority`` by name; ``sticky``: the agent who knows him.
+        """
         visit = self.visit(call)
         if visit is not None:
             return visit
         visit = self._visits[call] = Visit(call, self)
-        self.take(CallerWaits(call, line, queue, wanted_at, at=self._clock.now()))
+        self.take(CallerWaits(call, line, queue, wanted_at, requires, priority, sticky, at=self._clock.now()))
         return visit
 
     def visit(self, call: CallId) -> Visit | None:
@@ -139,6 +147,11 @@ class Floor:
     def position(self, call: CallId) -> int:
         """1 for the next to be answered; 0 when the call doesn't wait."""
         return self._state.position(call)
+
+    def estimate(self, call: CallId) -> tuple[int, int] | None:
+        """How many seconds the call will yet wait, from and to (four times out of five); None when that can't be said."""
+        found = self._state.calls.get(call)
+        return estimate(self._state, found) if found is not None and found.stage == "waiting" else None
 
     def leave(self, call: CallId, how: LeftHow, at: Moment | None = None) -> bool:
         """The caller of ``call`` leaves; False when that is too late (see :meth:`acd.visits.Visit.leave`)."""

@@ -56,6 +56,10 @@ class Desk(Protocol):
         """The call's place, 1 for the next; 0 when it doesn't wait."""
         ...
 
+    def estimate(self, call: CallId) -> tuple[int, int] | None:
+        """How many seconds the call will yet wait, from and to; None when that can't be said."""
+        ...
+
     def leave(self, call: CallId, how: LeftHow, at: Moment | None) -> bool:
         """The caller leaves; False when it is too late for that."""
         ...
@@ -92,6 +96,10 @@ class Visit:
     def position(self) -> int:
         """1 for the next to be answered; 0 when he doesn't wait (any more)."""
         return self._desk.position(self.call)
+
+    def estimate(self) -> tuple[int, int] | None:
+        """How many seconds he will yet wait, from and to, true four times out of five; None when that can't be said honestly."""
+        return self._desk.estimate(self.call)
 
     def leave(self, how: LeftHow, at: Moment | None = None) -> bool:
         """The caller leaves, ``at`` the exchange's moment (now when not told). False: an agent was faster, or it is over.

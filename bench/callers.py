@@ -50,13 +50,15 @@ class Outcome:
 class Keypad:
     """The keypad process of one stream (see bench/keypad.py)."""
 
-    def __init__(self, python: str, ports: Ports, digits: str, folder: Path) -> None:
+    def __init__(self, python: str, ports: Ports, digits: str, folder: Path, *, walks: Path | None = None, most: int = KEYPADS) -> None:
+        """``walks``: the tree to walk instead of keying ``digits``; ``most``: ports at most."""
         self.out = folder / "keyed.json"
         self.out.unlink(missing_ok=True)
-        most = min(KEYPADS, (ports.rtp_to - ports.rtp_from) // 2)
+        what = ["--walks", str(walks)] if walks else ["--digits", digits]
+        most = min(most, (ports.rtp_to - ports.rtp_from) // 2)
         self.process: subprocess.Popen[Any] = subprocess.Popen(
             [python, "-m", "bench.keypad", "--address", ports.caller_address, "--from", str(ports.rtp_from), "--ports", str(most),
-             "--digits", digits, "--out", str(self.out)],
+             *what, "--out", str(self.out)],
             stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
         assert self.process.stdout is not None

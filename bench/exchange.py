@@ -74,13 +74,13 @@ def free_ports() -> Ports:
 class BenchExchange(Exchange):
     """The product's exchange with the benches' extensions and queue."""
 
-    def __init__(self, folder: Path, ports: Ports, pin: str, toolbox: Toolbox) -> None:
+    def __init__(self, folder: Path, ports: Ports, pin: str, toolbox: Toolbox, dialplan: str = "") -> None:
         extensions = folder / "bench_extensions.conf"
         super().__init__(settings(folder, ports), Vault(folder / "secrets"), toolbox, folder, (extensions,), MODULES)
         make_prompt(folder / "prompt.alaw")
         self.prompt = folder / "prompt"
         facts = {"prompt": self.prompt, "pin": pin, "agi_port": ports.agi, "seats": SEATS}
-        write_private(extensions, _render("extensions.conf", facts))
+        write_private(extensions, _render("extensions.conf", facts) + dialplan)
         self._queue = _render("queues.conf", facts)
 
     def prepare(self) -> None:
@@ -110,12 +110,17 @@ def settings(folder: Path, ports: Ports) -> Settings:
 
 
 @contextmanager
-def running(toolbox: Toolbox, ports: Ports, name: str, pin: str) -> Iterator[BenchExchange]:
-    """Asterisk from empty folders, booted; ended at the end of the block."""
+def running(
+    toolbox: Toolbox, ports: Ports, name: str, pin: str, dialplan: str = "", prepared: Path | None = None
+) -> Iterator[BenchExchange]:
+    """Asterisk from empty folders (or a copy of ``prepared``), booted, with more ``dialplan`` when given; ended with the block."""
     home = HOME / name
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    exchange = BenchExchange(home, ports, pin, toolbox)
+    if prepared is None:
+        home.mkdir(parents=True)
+    else:
+        shutil.copytree(prepared, home)
+    exchange = BenchExchange(home, ports, pin, toolbox, dialplan)
     exchange.start()
     try:
         asyncio.run(exchange.wait_until_booted())

@@ -25,7 +25,7 @@ from acd.model.groups import GroupName
 from acd.model.state import FloorState, Seat
 from acd.rules import Decided, decide
 from acd.rules.indexes import enter, leave
-from acd.rules.matching import next_call
+from acd.rules.matching import heads_for
 from acd.twin.drive import moment
 from bench import report
 from bench.statistics import finite, percentile, table
@@ -106,12 +106,12 @@ class Matcher:
     def release(self, agent: int) -> int | None:
         """See :class:`Side`."""
         seat = self.seats[agent]
-        found = next_call(self.floor, seat, self.at)
-        if found is None:
+        heads = heads_for(self.floor, seat, self.at)
+        if not heads:
             self.floor.groups.fresh_seats[seat.seat] = None
             enter(self.floor, seat)
             return None
-        group, key = found
+        group, key = heads[0].group, heads[0].key
         group.waiting.remove(key[-1])
         del self.homes[key[-1]]
         return key[-1]

@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from asterisk_conf.toolbox import default_folder
 from bench.exchange import SEATS, BenchExchange, Ports, overrides
 from bench.sipp import stop
 from bench.tools import HOME, ROOT
@@ -43,11 +45,17 @@ class LineWorker:
             self.ask(do="seat", seat=seat, action="available", argument="")
 
 
+Fields = dict[str, dict[str, Any]]
+NO_WAITS: Fields = {"seats": {"wrap_up_cap_s": 0}, "menu": {"first_key_s": 0.2}, "queue": {"longest_wait_s": 3600}}
+"""For bench/offer: no wrap-up, and nobody is asked twice how the service was."""
+
+
 @contextmanager
-def line_worker(exchange: BenchExchange, ports: Ports) -> Iterator[LineWorker]:
-    """The worker as `hotline run` starts it, hearing Asterisk and with all seats signed in."""
-    house = {**os.environ, **environment(exchange, ports)}
-    subprocess.run([sys.executable, "-m", "server.prepare", "--demo"], cwd=ROOT, env=house, check=True, capture_output=True)
+def line_worker(exchange: BenchExchange, ports: Ports, more: Fields = NO_WAITS, *, prepared: bool = False) -> Iterator[LineWorker]:
+    """The worker as `hotline run` starts it, hearing Asterisk and with all seats signed in; ``more``: settings by section."""
+    house = {**os.environ, **environment(exchange.folder, ports, more)}
+    if not prepared:
+        prepare(exchange.folder, ports)
     with (exchange.folder / "line.log").open("w") as log:
         process = subprocess.Popen([sys.executable, "-m", "server.worker", "line"], cwd=ROOT, env=house, stdout=log, stderr=log)
         try:
@@ -59,13 +67,21 @@ def line_worker(exchange: BenchExchange, ports: Ports) -> Iterator[LineWorker]:
             stop(process)
 
 
-def environment(exchange: BenchExchange, ports: Ports) -> dict[str, str]:
-    """The benches' settings as environment variables; no wrap-up, and nobody is asked twice how the service was."""
-    given = overrides(exchange.folder, ports)
+def prepare(folder: Path, ports: Ports) -> None:
+    """Prompts, tables and demo people, as `hotline run` sees to them before the first call."""
+    house = {**os.environ, **environment(folder, ports)}
+    subprocess.run([sys.executable, "-m", "server.prepare", "--demo"], cwd=ROOT, env=house, check=True, capture_output=True)
+
+
+def environment(folder: Path, ports: Ports, more: Fields | None = None) -> dict[str, str]:
+    """The benches' settings as environment variables, ``more`` of them by section."""
+    given = overrides(folder, ports)
     given["runtime"]["prompts_folder"] = str(PROMPTS)
-    given["seats"]["wrap_up_cap_s"] = 0
-    given |= {"menu": {"first_key_s": 0.2}, "queue": {"longest_wait_s": 3600}}
-    return {f"HOTLINE_{section}__{field}".upper(): _text(value) for section, fields in given.items() for field, value in fields.items()}
+    for section, fields in (more or {}).items():
+        given[section] = given.get(section, {}) | fields
+    toolbox = {"HOTLINE_TOOLBOX": str(default_folder(ROOT / "var"))}  # not one of its own in each folder
+    named = {f"HOTLINE_{section}__{name}".upper(): _text(value) for section, fields in given.items() for name, value in fields.items()}
+    return toolbox | named
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,3 +42,24 @@ def others_percent(start: Reading, end: Reading, children: float) -> float:
     span = (end.at - start.at) * CORES
     named = sum(end.cpu[name] - start.cpu[name] for name in end.cpu) + children
     return max(0.0, 100 * (end.busy - start.busy - named) / span) if span > 0 else 0.0
+
+
+def rss_mb(pid: int) -> float:
+    """Resident memory of ``pid`` in MiB. Raises FileNotFoundError when it is gone."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def traces_of_children(pid: int) -> tuple[int, int]:
+    """(children alive now, page faults of children that have ended): any fork of ``pid`` since changes one of them, threads don't.
+
+    /proc/stat counts the whole machine's processes and threads, which tells nothing about one process beside others.
+    """
+    alive = 0
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):  # the thread has ended meanwhile
+            alive += len(task.read_text().split())
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return alive, int(fields[8]) + int(fields[10])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
 from hotline.errors import ConfigError
@@ -93,6 +93,18 @@ class Staffing:
         if now >= self.opens:
             return self.calendar.is_working_day(today)
         return now < self.closes and self.calendar.is_working_day(today - timedelta(days=1))
+
+    def next_opening(self, at: Moment) -> datetime:
+        """When people can be asked for next, local time; ``at`` itself when they can be now."""
+        if self.is_staffed(at):
+            return at.local()
+        local = at.local()
+        day = local.date()
+        while True:
+            opening = datetime.combine(day, self.opens, local.tzinfo)
+            if opening > local and self.calendar.is_working_day(day):
+                return opening
+            day += timedelta(days=1)
 
     @property
     def service_hours(self) -> str:

@@ -19,7 +19,7 @@ from hotline.db import callers
 from hotline.errors import HotlineError
 from hotline.identity import is_mobile
 from hotline.ids import UNKNOWN_CALLER as UNKNOWN_CALLER
-from hotline.ids import CallerKey, CallId
+from hotline.ids import CallerKey, CallId, call_back_id
 from hotline.journal import Journal
 from hotline.journal_read import day_bounds_us
 from hotline.moment import Moment
@@ -96,10 +96,14 @@ class Callers:
         return self._cipher.unseal(call, sealed) if sealed else None
 
     async def erase(self, call: CallId) -> bool:
-        """Erase the number of ``call`` for ever; whether there was one. Raises JournalUnavailable."""
-        statement = delete(callers).where(callers.c.call == call)
+        """Erase the number of ``call``, and the one he wanted to be called back at, for ever; whether there was one.
+
+        Raises JournalUnavailable.
+        """
+        statement = delete(callers).where(callers.c.call.in_((call, call_back_id(call))))
         erased = await self._journal.run(lambda connection: connection.execute(statement).rowcount, scrub=True)
         self._fresh.pop(call, None)
+        self._fresh.pop(CallId(call_back_id(call)), None)
         return erased > 0
 
     async def erase_before(self, day: date) -> int:

@@ -16,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from hotline.ids import AgentNo, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo, WorkId
+from hotline.ids import AgentNo, CallBackId, CallerKey, CallId, ChannelId, DepositorId, OfferId, QueueName, RecordingId, SeatNo, WorkId
 from hotline.moment import Moment
 
 AbandonStage = Literal["menu", "waiting", "ringing"]
@@ -111,6 +111,22 @@ class MessageLeft(CallEvent, frozen=True, kw_only=True):
     """The caller left a voice message instead of speaking to a person."""
 
     recording: RecordingId
+
+
+class CallBackPromised(CallEvent, frozen=True, kw_only=True):
+    """The caller is called back instead of waiting 预约回拨; in one call a later promise takes the place of an earlier one.
+
+    ``caller`` is the key of the number to be called, so that a redial from it is told to be his; the number itself stands encrypted
+    and erasable in table ``callers`` under the id ``call_back``. ``wanted_at``: the place in ``queue`` he gave up for it, and keeps;
+    None: he asked outside staffed hours and comes in the order of the promises, from ``not_before_us`` (wall clock) on.
+    """
+
+    call_back: CallBackId
+    caller: CallerKey
+    queue: QueueName
+    skill: str = "general"
+    wanted_at: Moment | None = None
+    not_before_us: int = 0
 
 
 # -- wanting, waiting, being offered -------------------------------------------------------------------------------
@@ -505,7 +521,7 @@ class Degraded(Event, frozen=True, kw_only=True):
 
 
 AnyEvent = (
-    CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft
+    CallArrived | MenuEntered | LoggedIn | LoginRefused | SelfServiceGiven | SelfServiceFailed | MessageLeft | CallBackPromised
     | PinSet | MobileBound
     | AgentWanted | CallQueued | CallOverflowed | StickyReleased | CallOffered | OfferRinging | RingNoAnswer | OfferDeclined
     | OfferWithdrawn | CallAnswered | CallAbandoned | CallHeld | CallRetrieved | TalkEnded | WrapUpOverTarget | WrapUpExtended

@@ -17,6 +17,7 @@ WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_DIGITS = "10X98765432"
 OLDEST = date(1900, 1, 1)
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
+_FIXED = re.compile(r"0(10|2[0-9]|[3-9][0-9]{2})[2-8][0-9]{6,7}")
 
 
 def citizen_check_digit(first17: str) -> str:
@@ -77,6 +78,11 @@ def complete(number: str) -> str:
     if len(number) == 17 and _digits(number) and citizen_check_digit(number) == "X" and is_citizen_id(f"{number}X"):
         return f"{number}X"
     return number
+
+
+def is_subscriber(number: str) -> bool:
+    """Whether ``number`` is one we would call back: a mobile, or a fixed line with its area code; no short number and no foreign one."""
+    return is_mobile(number) or _FIXED.fullmatch(number) is not None
 
 
 def is_mobile(number: str) -> bool:

@@ -31,6 +31,15 @@ UNKNOWN_CALLER = CallerKey("unknown")
 """The key of calls without a number: they are not one caller, so they must not be counted as one."""
 
 
+CallBackId = NewType("CallBackId", str)
+"""A promise to call somebody back, e.g. ``k-20251120-9f3ab1c2d4``: one per call, renewed when he asks again in the same call."""
+
+
+def call_back_id(call: CallId) -> CallBackId:
+    """The id of the call-back promised in ``call``."""
+    return CallBackId(f"k-{call[2:]}")
+
+
 def offer_id(call: CallId, attempt: int) -> OfferId:
     """The id of the ``attempt``-th offer of ``call`` (from 1): derived, so a replay derives it again."""
     return OfferId(f"o-{call[2:]}-{attempt}")

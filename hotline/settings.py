@@ -90,6 +90,7 @@ class QueueSettings(Section, frozen=True, kw_only=True):
 
     announce_every_s: Annotated[Positive, Meta(description="seconds of music between two position announcements")] = 20
     longest_wait_s: Annotated[Positive, Meta(description="a caller who waited this long is offered goodbye")] = 900
+    offer_after_s: Annotated[Positive, Meta(description="a caller who waited this long is offered a call-back or a message")] = 60
 
 
 class MessageSettings(Section, frozen=True, kw_only=True):

@@ -17,6 +17,7 @@ from ivr.balance import tell_balance, tell_deposit, tell_loan
 from ivr.binding import bind_mobile
 from ivr.branches import find_branches, find_estates
 from ivr.by_sms import send_account, send_forms
+from ivr.call_back import call_back
 from ivr.errand import Errand
 from ivr.manners import Nav
 from ivr.menu import ANNOUNCE, NOTICE, Login
@@ -67,6 +68,7 @@ LEAVES: Mapping[str, Leaf] = {
     "branches": Leaf(find_branches, needs=("knowledge",)),
     "estates": Leaf(find_estates, needs=("knowledge",)),
     "voice_message": Leaf(leave_message, needs=("tickets", "messages")),
+    "call_back": Leaf(call_back, needs=("call_backs",)),
 }
 """Dialog name -> leaf."""
 

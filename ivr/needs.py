@@ -18,7 +18,9 @@ from hotline.ids import CallId, DepositorId, RecordingId
 from hotline.moment import Moment
 from hotline.secret import Secret
 from ivr.guard.rule import Counts, Ruling
+from ivr.promises import CallBacks as CallBacks
 from ivr.promises import Messages as Messages
+from ivr.promises import Promised as Promised
 from ivr.promises import Said as Said
 
 T = TypeVar("T")
@@ -273,6 +275,8 @@ class Needs:
     """Tickets: voice messages become some, their owners ask how far they are."""
     messages: Messages | None = None
     """Voice messages: what callers say when nobody listens."""
+    call_backs: CallBacks | None = None
+    """Promises to call somebody back."""
 
 
 def there(room: T | None) -> T:

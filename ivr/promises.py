@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from hotline.ids import CallId, RecordingId
+from hotline.moment import Moment
 from telephony.ports import Sound
 
 
@@ -15,6 +17,24 @@ class Said:
 
     sound: Sound
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """When somebody is called back: from ``opens`` (local time) on; None: in his turn, as if he waited."""
+
+    opens: datetime | None = None
+
+
+class CallBacks(Protocol):
+    """Promises to call back 预约回拨."""
+
+    async def promise(self, call: CallId, number: str, wanted_at: Moment | None, skill: str = "general") -> Promised:
+        """Write one down: it is on the disk when this returns. ``wanted_at``: the place in the queue he keeps; None: he has none.
+
+        Raises HotlineError when it can't be written: then nothing may be promised.
+        """
+        ...
 
 
 class Messages(Protocol):

@@ -71,12 +71,14 @@ async def walk(
     unit: DepositorId | None = None,
     refused: int = 0,
     back: bool = False,
+    dialog: str = "",
 ) -> Outcome:
     """Lead the caller through self-service; bounded by ``menu.longest_self_service_s``.
 
     ``needs``: the rooms dialogs ask beside the core; ``leaves``: the dialogs there are (a key whose dialog is missing is not offered).
     ``at_node``: resume at this menu (unknown ones: the main menu) with a word of apology, for the line was interrupted;
     ``back``: the caller came back from the queue, no word is needed; who is logged in and ``refused`` as the journal has them.
+    ``dialog``: he came back for this one (a message), where the menu has it.
     """
     way = Way(talk, core, gate, needs or Needs(), leaves, Caller(logged_in, refused, account, unit))
     menu = talk.version.menu
@@ -87,6 +89,7 @@ async def walk(
             if at_node and not back:
                 await talk.tell("resumed")
             begin = menu.roles.main if back or at_node else menu.roles.welcome
+            begin = next((node.id for node in menu.nodes.values() if dialog and node.dialog == dialog), begin)
             resumed = menu.nodes.get(at_node)
             return await way.lead(at_node if resumed is not None and resumed.action == "menu" else begin)
     except TimeoutError:

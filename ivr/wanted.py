@@ -25,7 +25,8 @@ _PLAIN = (
 )
 _GUIDE = (
     "article_sms article_next question_next no_article not_spoken sent_to_caller not_sent ask_area no_area no_branch branch_next "
-    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next message_keys message_empty message_dropped message_kept"
+    "branch_sms ask_estate no_estate estate_lends estate_lends_not estate_next message_keys message_empty message_dropped message_kept "
+    "offer_wait offer_call_back offer_message offer_menu ask_call_back_number call_back_failed"
 )
 
 WANTED: Mapping[str, frozenset[str]] = {
@@ -69,6 +70,9 @@ WANTED: Mapping[str, frozenset[str]] = {
     "account_option": frozenset({"tail", "key"}),
     "queue_position": frozenset({"ahead"}),
     "agent_serves": frozenset({"agent"}),
+    "call_back_own": frozenset({"tail"}),
+    "call_back_in_turn": frozenset({"tail"}),
+    "call_back_later": frozenset({"tail", "day", "time"}),
     "ask_message": frozenset({"seconds"}),
     "message_taken": frozenset({"ticket", "days"}),
     "branch_count": frozenset({"count"}),

@@ -18,6 +18,8 @@ from hotline.errors import HotlineError
 from hotline.events import AgentWanted, CallArrived, CallEnded, EndedHow
 from hotline.ids import AgentNo
 from hotline.moment import Moment
+from ivr.call_back import promise
+from ivr.needs import there
 from ivr.survey import ask_grade
 from ivr.talk import Talk
 from ivr.waiting import wait_for_agent
@@ -63,7 +65,7 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
         await line.answer()
     visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)
     while visit is not None:
-        match await _with_an_agent(live, talk, visit):
+        match await _with_an_agent(house, live, talk, visit):
             case Talked(by="agent", agent=agent):
                 await _judge(house, live, talk, agent)
                 return
@@ -72,6 +74,9 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
                 visit = _wait_on(house, live, live.wanted_at or house.clock.now())
             case Talked() | Abandoned():
                 raise HungUp()
+            case LeftQueue() if live.left is not None and live.left.how == "call_back":
+                await _promise_call_back(house, live, talk, live.left.number)
+                return
             case LeftQueue():
                 visit = await _self_service(house, live, talk, again=True)
 
@@ -96,8 +101,9 @@ async def _self_service(house: House, live: LiveCall, talk: Talk, *, again: bool
     if came is not None and came.wanted_at is not None and not live.arrival.resumed and not again:  # FastAGI handed him over
         return _wait_on(house, live, came.wanted_at)
     node = "" if again or came is None else came.node
+    dialog = "voice_message" if again and live.left is not None and live.left.how == "message" else ""
     wish = await walk(
-        talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again,
+        talk, house.core, house.gate, needs=house.needs(), at_node=node, back=again, dialog=dialog,
         logged_in=live.depositor, account=live.account, unit=live.unit, refused=live.refused,
     )  # fmt: skip
     if isinstance(wish, Goodbye):
@@ -119,12 +125,18 @@ async def _judge(house: House, live: LiveCall, talk: Talk, agent: AgentNo) -> No
     await ask_grade(talk, agent)
 
 
-async def _with_an_agent(live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
+async def _promise_call_back(house: House, live: LiveCall, talk: Talk, number: str) -> None:
+    """He has left the queue and keeps his place in it: written down, said, and goodbye."""
+    await promise(talk, there(house.needs().call_backs), number, live.wanted_at or house.clock.now(), live.skill)
+    await talk.insist("bye")
+
+
+async def _with_an_agent(house: House, live: LiveCall, talk: Talk, visit: Visit) -> Outcome:
     """Wait, be offered, talk; what came of it. An agent who answers takes the line out of the waiting dialog's hands."""
     if visit.talking is None and visit.over is None:
-        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed)
-        gone_back = await live.hold_line(dialog, visit.outcome())
-        if gone_back:
+        dialog = wait_for_agent(talk, visit.position, resumed=live.arrival.resumed, needs=house.needs())
+        live.left = await live.hold_line(dialog, visit.outcome())
+        if live.left is not None:
             visit.leave("went_back")
     return await visit.outcome()
 

@@ -11,15 +11,17 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from hotline.clock import Clock
 from hotline.events import EndedHow
 from hotline.ids import CallId, DepositorId
 from hotline.moment import Moment
+from ivr.waiting import Left
 from server.progress import Progress
 from telephony.ports import Arrival, HungUp, Line, LineEnded, SwitchAway
 
+T = TypeVar("T")
 LETTING_GO = 0.1
 """Seconds a waiting dialog gets to let go of its line (architecture.md: <= 100 ms)."""
 WORD_OF_HANG_UP = 0.2
@@ -53,6 +55,8 @@ class LiveCall:
     account: int = 0
     unit: DepositorId | None = None
     """Which of his accounts the caller meant; the employer he logged in for."""
+    left: Left | None = None
+    """How he left the waiting room by himself, the last time he did."""
     refused: int = 0
     """Login attempts refused in this call."""
 
@@ -67,8 +71,8 @@ class LiveCall:
         """Its id."""
         return self.arrival.call
 
-    async def hold_line(self, dialog: Coroutine[Any, Any, None], pointless: Coroutine[Any, Any, Any]) -> bool:
-        """Run a dialog that may be taken off the line at any await; whether it came to its own end. Raises what it raises.
+    async def hold_line(self, dialog: Coroutine[Any, Any, T], pointless: Coroutine[Any, Any, Any]) -> T | None:
+        """Run a dialog that may be taken off the line at any await; what it came to, None when it was taken off. Raises what it raises.
 
         It is taken off when ``pointless`` is over, too: a talk can be over before anybody came to let go of the line for it.
         """
@@ -82,10 +86,7 @@ class LiveCall:
             over.cancel()
             task.cancel()
             await asyncio.wait([task, over])
-        if task.cancelled():
-            return False
-        task.result()
-        return True
+        return None if task.cancelled() else task.result()
 
     async def let_go(self) -> None:
         """Take the waiting dialog, if any, off the line and wait until it is off."""

@@ -19,6 +19,7 @@ from ivr.prompts import Prompts
 from ivr.shelf import MenuShelf
 from ivr.talk import Talk
 from recordings.archive import Archive
+from server.call_backs import CallBackBook
 from server.calls import Calls, LiveCall
 from server.message_files import MessagesOfTheHouse
 from server.progress import Progress
@@ -67,7 +68,9 @@ class House:
     def needs(self) -> Needs:
         """What the menu's dialogs need of other rooms."""
         needs = self.rooms.needs(self.staffing.calendar.is_working_day, self.number_of, self.likes_it_slow)
-        return replace(needs, messages=MessagesOfTheHouse(self.archive, self.switch.spool, self.settings.message))
+        messages = MessagesOfTheHouse(self.archive, self.switch.spool, self.settings.message)
+        book = CallBackBook(self.journal, self.callers, self.staffing, self.clock, QUEUE)
+        return replace(needs, messages=messages, call_backs=book)
 
     def number_of(self, call: CallId) -> str:
         """The number a call that is on comes from; empty when it is withheld."""

@@ -21,16 +21,18 @@ import msgspec
 
 from agent_console.rehearsal.wire import SceneName
 from fund_core.port import FundCore
+from hotline.calendar import Staffing
 from hotline.callers import caller_key, normal_number
 from hotline.clock import Clock
 from hotline.events import AnyEvent
 from hotline.ids import CallId, RecordingId
+from hotline.moment import Moment
 from hotline.secret import Secret
 from hotline.settings import Settings
 from hotline.vault import Vault
 from ivr.guard.blind import blinder
 from ivr.lockout import LoginGate
-from ivr.needs import Needs, Said
+from ivr.needs import Needs, Promised, Said
 from ivr.prompts import Prompts
 from ivr.store import MemoryAttempts
 from ivr.talk import Talk
@@ -74,6 +76,18 @@ class Rehearsal:
     def words_of(self) -> Mapping[Sound, str]:
         """What each sound says: the prompts, and the texts of the knowledge base as they come to be told."""
         return SoundWords(self.version.prompts)
+
+
+class RehearsedCallBacks:
+    """:class:`ivr.needs.CallBacks` that nobody keeps."""
+
+    def __init__(self, staffing: Staffing, clock: Clock) -> None:
+        self._staffing = staffing
+        self._clock = clock
+
+    async def promise(self, call: CallId, number: str, wanted_at: Moment | None, skill: str = "general") -> Promised:
+        """See the protocol."""
+        return Promised(self._staffing.next_opening(self._clock.now()) if wanted_at is None else None)
 
 
 class RehearsedMessages:
@@ -153,7 +167,7 @@ async def open_rehearsal(
         slowly = slow or caller_key(number, hashed_by) in listed
         needs = rooms.needs(staffing.calendar.is_working_day, lambda call: normal_number(number), lambda call: slowly)
         texts = rooms.sms.outbox.waiting if rooms.sms is not None else None
-        needs = replace(needs, messages=RehearsedMessages())
+        needs = replace(needs, messages=RehearsedMessages(), call_backs=RehearsedCallBacks(staffing, at.clock))
         yield Rehearsal(places.settings, core, gate, version, at.clock, there, needs, texts)
     finally:
         await loop.run_in_executor(hand, opened.close)

@@ -37,6 +37,7 @@ WORDS: dict[type[e.Event], Callable[[Any], str]] = {
     e.SelfServiceGiven: lambda x: f"自助服务 {x.service}",
     e.SelfServiceFailed: lambda x: f"自助服务 {x.service} 失败:{x.why}",
     e.MessageLeft: lambda _: "留言",
+    e.CallBackPromised: lambda x: "预约回拨" + (",按排队顺序" if x.wanted_at else ",人工服务时间"),
     e.AgentWanted: lambda _: "请求人工",
     e.CallQueued: lambda x: f"排队 {x.queue},第 {x.position} 位",
     e.CallOverflowed: lambda x: f"溢出 {x.left} → {x.queue}:{WHY_ON.get(x.why, x.why)}",

@@ -30,7 +30,7 @@ class LazyHeap:
         return owner in self._live
 
     def add(self, key: AnyKey) -> None:
-        """Enter an owner who isn't there yet."""
+        """Enter an owner who isn't there yet. What is alive is the very object entered last, not one that equals it."""
         self._live[key[-1]] = key
         heappush(self._heap, key)
 
@@ -47,7 +47,7 @@ class LazyHeap:
         heap, live = self._heap, self._live
         while heap:
             key = heap[0]
-            if live.get(key[-1]) == key:
+            if live.get(key[-1]) is key:
                 return key
             heappop(heap)
         return None
@@ -60,7 +60,7 @@ class LazyHeap:
         if len(heap) > 2:
             one, other = heap[1], heap[2]
             key = one if one < other else other
-            if live.get(key[-1]) == key and live.get(heap[0][-1]) == heap[0] and key != heap[0]:
+            if live.get(key[-1]) is key and live.get(heap[0][-1]) is heap[0] and key is not heap[0]:
                 return key
         return self.head(2)[1]
 
@@ -71,7 +71,7 @@ class LazyHeap:
         edge = [(heap[0], 0)] if heap else []
         while edge and len(found) < count:
             key, at = heappop(edge)
-            if live.get(key[-1]) == key and (not found or found[-1] != key):
+            if live.get(key[-1]) is key and (not found or found[-1] is not key):
                 found.append(key)
             for child in (2 * at + 1, 2 * at + 2):
                 if child < len(heap):

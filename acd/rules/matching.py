@@ -12,6 +12,8 @@ and O(log n), whatever n. ``tests/acd/oracle.py`` says the same by looking at ev
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from acd.model.commands import Ring, SetTimer, Timer
 from acd.model.groups import Group
 from acd.model.heaps import AnyKey
@@ -61,16 +63,14 @@ def _seats_name(step: Step) -> None:
 
 def _take_next(step: Step, seat: Seat) -> bool:
     """A seat that alone is free for the caller it names takes him, without entering any heap."""
-    found = next_call(step.floor, seat, step.at)
-    if found is None:
+    heads = heads_for(step.floor, seat, step.at)
+    if not heads or heads[0].group.idle:
         return False
-    group, key = found
-    if group.idle:
-        return False
-    call = step.floor.calls[step.floor.arrivals[key[-1]]]
-    callers, following = _passed(step.floor, seat, group)
+    group = heads[0].group
+    call = step.floor.calls[step.floor.arrivals[heads[0].key[-1]]]
     rule = "sticky" if group.name.only else group.strategy
-    decision = ev.Decision(rule, _considered(group.strategy, seat, step.at), (), 1, callers, following)
+    callers = sum([len(head.group.waiting) for head in heads])
+    decision = ev.Decision(rule, _considered(group.strategy, seat, step.at), (), 1, callers, _following(step.floor, heads))
     _offer(step, call, seat, decision)
     return True
 
@@ -78,29 +78,37 @@ def _take_next(step: Step, seat: Seat) -> bool:
 def _name_until_taken(step: Step, seat: Seat) -> None:
     floor = step.floor
     while seat.seat in floor.groups.entered:
-        found = next_call(floor, seat, step.at)
-        if found is None:
+        heads = heads_for(floor, seat, step.at)
+        if not heads:
             return
-        _call_names(step, floor.calls[floor.arrivals[found[1][-1]]])
+        _call_names(step, floor.calls[floor.arrivals[heads[0].key[-1]]])
 
 
-def next_call(floor: FloorState, seat: Seat, at: Moment) -> tuple[Group, AnyKey] | None:
-    """The group and the key of the caller that ``seat`` is to be given; None when nobody waits whom it can serve."""
+class Head(NamedTuple):
+    """The first of a group, as a seat compares it: by the queue's rank for its agent, then by how long he counts as waiting."""
+
+    rank: int
+    order: AnyKey
+    key: AnyKey
+    group: Group
+
+
+def heads_for(floor: FloorState, seat: Seat, at: Moment) -> list[Head]:
+    """The first of each group that ``seat`` can serve, in the order in which it would serve them."""
     groups = floor.groups
     profile = groups.entered.get(seat.seat) or groups.profile(seat.agent)
-    best: Group | None = None
-    best_rank, best_key, best_order = 0, (), ()  # type: tuple[int, AnyKey, AnyKey]
-    reserved = groups.reserved.get(seat.agent)
-    serves = profile.groups if reserved is None else [*profile.groups, *((profile.rank(g.name) or 1, g) for g in reserved)]
+    serves = profile.groups
+    if seat.agent in groups.reserved:
+        serves = [*serves, *((profile.rank(group.name) or 1, group) for group in groups.reserved[seat.agent])]
     now = floor.boots.get(at.boot) if groups.weighted else None
+    heads = []
     for rank, group in serves:
         key = group.waiting.first()
-        if key is None:
-            continue
-        order = key if now is None else _aged(key, group.weight, now, at)
-        if best is None or rank < best_rank or (rank == best_rank and order < best_order):
-            best, best_rank, best_key, best_order = group, rank, key, order
-    return None if best is None else (best, best_key)
+        if key is not None:
+            heads.append(Head(rank, key if now is None else _aged(key, group.weight, now, at), key, group))
+    if len(heads) > 1:
+        heads.sort()
+    return heads
 
 
 def _aged(key: AnyKey, weight: int, era: int, at: Moment) -> AnyKey:
@@ -161,16 +169,11 @@ def _considered(strategy: Strategy, seat: Seat, at: Moment) -> ev.Considered:
     return ev.Considered(seat.seat, seat.agent, figure)
 
 
-def _passed(floor: FloorState, seat: Seat, chosen: Group) -> tuple[int, tuple[CallId, ...]]:
-    """How many callers the seat could have been given, and up to three passed over: of the next of his group and
-    the first of the others, those who have waited longest."""
-    count = len(chosen.waiting)
-    second = chosen.waiting.second() if count > 1 else None
-    keys = [] if second is None else [second]
-    for _, group in floor.groups.profile(seat.agent).groups:
-        if group is not chosen and (first := group.waiting.first()) is not None:
-            count += len(group.waiting)
-            keys.append(first)
-    if len(keys) > 1:
-        keys.sort()
-    return count, tuple([floor.arrivals[key[-1]] for key in keys[:RUNNERS_UP]])
+def _following(floor: FloorState, heads: list[Head]) -> tuple[CallId, ...]:
+    """Up to three who were passed over: the next behind the one named and the first of the other groups, in the order of ``heads``."""
+    keys = [head.key for head in heads[1 : 1 + RUNNERS_UP]]
+    second = heads[0].group.waiting.second()
+    if second is not None:
+        same_rank = sum([head.rank == heads[0].rank and head.key < second for head in heads[1 : 1 + RUNNERS_UP]])
+        keys.insert(same_rank, second)
+    return tuple([floor.arrivals[key[-1]] for key in keys[:RUNNERS_UP]])

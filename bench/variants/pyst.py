@@ -13,9 +13,10 @@ import io
 import socket
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import asterisk.agi as agi_module  # type: ignore[import-not-found]
 
@@ -58,11 +59,15 @@ def main() -> None:
     given = parser.parse_args()
     tally = Tally()
     write_on_terminate(tally, Path(given.out))
-    with socket.create_server(("127.0.0.1", int(given.port)), backlog=512) as server:
-        say_ready()
+    listen(int(given.port), partial(serve, prompt=given.prompt, tally=tally), say_ready)
+
+
+def listen(port: int, serve_call: Callable[[socket.socket], None], ready: Callable[[], None]) -> None:
+    """A thread per call, for ever."""
+    with socket.create_server(("127.0.0.1", port), backlog=512) as server:
+        ready()
         while True:
-            link: Any = server.accept()[0]
-            threading.Thread(target=serve, args=(link, given.prompt, tally), daemon=True).start()
+            threading.Thread(target=serve_call, args=(server.accept()[0],), daemon=True).start()
 
 
 if __name__ == "__main__":

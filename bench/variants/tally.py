@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -58,13 +58,21 @@ class Tally:
         }))  # fmt: skip
 
 
+class Noted(Protocol):
+    """What can be written at the end."""
+
+    def write(self, path: Path) -> None:
+        """As JSON."""
+        ...
+
+
 def say_ready() -> None:
     """Tell the bench that calls may come."""
     sys.stdout.write("ready\n")
     sys.stdout.flush()
 
 
-def write_on_terminate(tally: Tally, path: Path) -> None:
+def write_on_terminate(tally: Noted, path: Path) -> None:
     """On SIGTERM write the tally and leave at once: for the threaded yardsticks, which have no orderly end."""
 
     def leave(*_: object) -> None:

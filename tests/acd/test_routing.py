@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -10,8 +11,10 @@ import pytest
 from acd.model import signals as sig
 from acd.model.commands import StopRinging
 from hotline import events as ev
-from hotline.ids import AgentNo, CallId, ChannelId, QueueName, SeatNo
+from hotline.ids import AgentNo, CallId, ChannelId, QueueName, SeatNo, WorkId
+from hotline.moment import elapsed_us
 from hotline.routing import AgentRouting, Overflow, Priority, QueueRouting, RoutingSettings
+from tests.acd.house import House, story
 from tests.acd.world import SETTINGS, World, check_laws, offers, rung
 
 
@@ -228,7 +231,8 @@ def test_a_caller_waits_a_while_for_the_agent_who_knows_him_and_then_for_anybody
     check_laws(world)
     world.answers(world.offer("x"))
     assert world.pass_s(19.9) == []
-    assert [type(event) for event in world.pass_s(0.1)] == [ev.StickyReleased, ev.CallOffered]
+    released, _ = world.pass_s(0.1)
+    assert isinstance(released, ev.StickyReleased) and (released.why, released.agent) == ("time_up", "8002")
     assert world.call("a").seat == 1
     check_laws(world)
 
@@ -256,6 +260,7 @@ def test_an_agent_who_is_not_at_work_any_more_is_waited_for_by_nobody(how: str) 
         world.phone("hl-2", False)
     assert {world.call("a").seat, world.call("x").seat} == {1, None}
     assert all(call.only == "" for call in world.floor.calls.values())
+    assert [event.why for event in world.events if isinstance(event, ev.StickyReleased) and event.call == "a"] == ["not_available"]
     check_laws(world)
 
 
@@ -269,6 +274,8 @@ def test_a_queue_that_is_too_long_sends_the_next_on() -> None:
     for name in "abc":
         comes(world, name)
     assert [world.call(name).queue for name in "abc"] == ["main", "main", "more"]
+    gone = next(event for event in world.events if isinstance(event, ev.CallOverflowed))
+    assert (gone.call, gone.left, gone.queue, gone.why) == ("c", "main", "more", "length")
     assert (world.call("c").been, world.floor.position(CallId("c"))) == (("main",), 1)
 
 
@@ -456,3 +463,91 @@ def test_what_is_not_named_behaves_like_an_entry_without_fields() -> None:
     routing = RoutingSettings()
     assert (routing.queue("x"), routing.agent("8001"), routing.priority("x")) == (QueueRouting(), AgentRouting(), Priority())
     assert Overflow(when="closed", to="x").over == 0
+
+
+# -- words and moments that are told -----------------------------------------------------------------------------------
+
+
+def test_a_priority_stands_in_the_event_by_name_and_by_what_it_was_worth() -> None:
+    world = world_of(
+        priorities={"old": {"head_start_s": 30, "tier": 1, "weight": 3}}, queues={"main": {"requires": {"x": 2}, "prefers": {"y": 1}}}
+    )
+    comes(world, "a")
+    comes(world, "b", priority="old", requires=(("x", 1), ("z", 4)))
+    one, two = (event for event in world.events if isinstance(event, ev.CallQueued))
+    assert (one.priority, one.tier, one.head_start_s, one.weight, one.requires, one.prefers) == ("", 0, 0, 1, (("x", 2),), (("y", 1),))
+    assert (two.priority, two.tier, two.head_start_s, two.weight) == ("old", 1, 30, 3)
+    assert (two.requires, two.asks, two.position) == ((("x", 2), ("z", 4)), (("x", 1), ("z", 4)), 2)
+
+
+def test_what_changes_nothing_says_why() -> None:
+    world = World()
+    now = world.clock.now
+    assert world.take(sig.Force(SeatNo(1), "on_break", "9001", at=now())).refused == "signed_out"
+    assert world.take(sig.ExtendWrapUp(SeatNo(1), at=now())).refused == "not_in_wrap_up"
+    assert world.take(sig.SetQueueHours(QueueName("main"), True, at=now())).refused == "already"
+    world.seats_ready(1)
+    assert world.take(sig.Force(SeatNo(1), "available", "9001", at=now())).refused == "already"
+    offer = world.talk("a")
+    world.take(sig.Force(SeatNo(1), "signed_out", "9001", at=now()))
+    assert world.take(sig.Force(SeatNo(1), "signed_out", "9001", at=now())).refused == "already"
+    assert world.on_break(1, "rest").refused == "already", "he is to leave after this call"
+    world.seat_hangs_up(offer)
+    world.end_wrap_up(1)
+    gone = world.last.events[-1]
+    assert isinstance(gone, ev.SeatSignedOut) and gone.why == "supervisor"
+
+
+def test_ranks_and_waits_of_a_decision_are_what_the_seats_were_ranked_by() -> None:
+    world = world_of(queues={"rr": {"strategy": "round_robin"}, "li": {"strategy": "linear"}})
+    world.seats_ready(2, 1)
+    comes(world, "a", "rr")
+    assert [one.rank for one in (offers(world)[-1].decision.winner, *offers(world)[-1].decision.runners_up)] == [0, 0]
+    serve(world, "a")
+    comes(world, "b", "li")
+    assert [one.rank for one in (offers(world)[-1].decision.winner, *offers(world)[-1].decision.runners_up)] == [1, 2]
+    serve(world, "b")
+    idle = world.seat(2).idle_since
+    world.pass_s(5)
+    comes(world, "c", "plain")
+    assert (offers(world)[-1].seat, offers(world)[-1].decision.winner.rank) == (2, elapsed_us(idle, world.clock.now()))
+
+
+def test_nothing_is_told_while_nothing_is_known() -> None:
+    world = world_of()
+    world.seats_ready(1)
+    comes(world, "x")
+    world.answers(world.offer("x"))
+    comes(world, "a")
+    assert world.call("a").estimate is None
+
+
+@story
+async def test_the_call_path_can_ask_how_long_it_will_be(house: House) -> None:
+    house.ready(1)
+    for number in range(25):
+        house.caller(f"c-{number}")
+        offer = house.answers(f"c-{number}")
+        await asyncio.sleep(60)
+        house.hangs_up(offer)
+        house.floor.take(sig.EndWrapUp(SeatNo(1), at=house.clock.now()))
+    house.caller("x")
+    house.answers("x")
+    told = house.caller("a").estimate()
+    assert told is not None and told[0] < 60 < told[1]
+    assert house.floor.estimate(CallId("x")) is None, "he is talking"
+
+
+def test_a_chat_s_priority_is_worth_what_a_call_s_is() -> None:
+    world = world_of(priorities={"old": {"head_start_s": 30}, "later": {"tier": 1}}, agents={"8001": {"texts": 1}})
+    at = world.clock.now()
+    for name, priority in (("later", "later"), ("plain", ""), ("old", "old")):
+        world.take(sig.WorkWaits(WorkId(name), QueueName("chat"), at, priority=priority, at=at))
+        world.pass_s(1)
+        at = world.clock.now()
+    world.seats_ready(1)
+    order = []
+    for _ in range(3):
+        order += [work for work in world.floor.works if world.floor.works[work].seat == 1]
+        world.take(sig.WorkOver(WorkId(order[-1]), "done", at=at))
+    assert order == ["old", "plain", "later"]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.callers import Outcome, judge
 from bench.exchange import alaw
 from bench.ivr_call import middle
-from bench.keypad import Keypad
+from bench.keypad import Keypad, Number
 from bench.ladder import Climb, rungs
 from bench.offer import free_to_invite
 from bench.procstat import CORES, Reading, others_percent
@@ -127,10 +127,11 @@ class Ear:
 
 
 def test_a_key_is_sent_as_rfc_4733_asks_first_marked_then_longer_and_longer_its_end_three_times() -> None:
-    keypad = Keypad("127.0.0.1", 0, 1, "5")
+    keypad = Keypad("127.0.0.1", 0, 1, Number("5"))
     caller = next(iter(keypad.callers.values()))
     caller.sock.close()
     caller.sock = ear = Ear()  # type: ignore[assignment]
+    keypad.begin(caller, 9.6)
     for _ in range(keypad.updates + 1):
         keypad._step(caller, 10.0)
     packets = [struct.unpack("!BBHIIBBH", data) for data in ear.sent]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench import exchange, house, ivr_call, offer, tools, ways
+from bench import exchange, house, ivr_call, ivr_load, measuring_load, offer, tools, ways
+from bench.load_ways import DIALPLAN, OURS
+from bench.statistics import percentile
+from tests.hotline_under_test import SHARED
 
 pytestmark = pytest.mark.asterisk
 FEW = ivr_call.Plan(
@@ -19,7 +23,7 @@ FEW = ivr_call.Plan(
 def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Ports and folders of this test's own."""
     ports = exchange.free_ports()
-    for module in (ivr_call, offer):
+    for module in (ivr_call, offer, ivr_load):
         monkeypatch.setattr(module, "choose_ports", lambda: ports)
     for module in (tools, exchange):
         monkeypatch.setattr(module, "HOME", tmp_path)
@@ -47,3 +51,33 @@ def test_freed_seats_are_offered_the_next_caller_by_our_line_worker() -> None:
     assert row["offers"] >= 5, "eight seats that talk 1 to 3 seconds are free again and again"
     assert row["p99_ms"] is not None
     assert "ours" in offer.as_table(document)
+
+
+def test_callers_walk_the_menu_of_our_line_worker_and_of_the_dialplan_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "PROMPTS", SHARED / "prompts")
+    few = ivr_load.Plan(measuring_load.Crowd(6, 3, 20.0, 6.0), 1, 2, ("ours",), 20, 10.0, 200.0)
+    document = ivr_load.run(few, [DIALPLAN, OURS])
+    assert document["population"]["held"] == {"dialplan": 6, "ours": 6}
+    for name in ("dialplan", "ours"):
+        row = document["ways"][name]
+        assert (row["missed"], row["failed"], row["broken"], row["forks"]) == (0, 0, 0, 0)
+        assert row["sampled_keys"] >= 6
+        assert row["keys"] > row["sampled_keys"], "the keypad keys too"
+        assert 0 < row["digit_to_audio_ms_p50"] < 500
+        assert row["asterisk_cpu_ms_per_key"] > 0
+    assert document["ways"]["ours"]["python_cpu_ms_per_key"] > 0
+    assert (document["login"]["ours"]["logins"], document["login"]["ours"]["missed"]) == (2, 0)
+    assert document["login"]["ours"]["verdict_to_audio_ms_p50"] > 0
+    assert document["memory"]["calls"] == 20
+    assert set(document["memory"]["rss_mb_after"]) == {"2", "10", "20"}
+    assert "ours" in ivr_load.as_table(document)
+
+
+def test_a_delay_put_into_the_dialplan_is_what_is_measured_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house, "PROMPTS", SHARED / "prompts")
+    bench = measuring_load.open_bench(tools.find_toolbox(), exchange.free_ports(), 1)
+    late = bench.drawn.dialplan.replace("exten => s,1,Background(", "exten => s,1,Wait(0.2)\n same => n,Background(")
+    slow = replace(bench, drawn=replace(bench.drawn, dialplan=late))
+    wish = measuring_load.Crowd(3, 3, 20.0, 5.0)
+    quick_ms, slow_ms = (percentile(measuring_load.measure(one, DIALPLAN, wish).latencies_ms, 50) for one in (bench, slow))
+    assert slow_ms - quick_ms == pytest.approx(200, abs=30)

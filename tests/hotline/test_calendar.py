@@ -145,3 +145,26 @@ def test_numbers_and_times_in_words() -> None:
 @given(clock=st.datetimes())
 def test_being_staffed_never_raises(clock: object) -> None:
     assert TENDER.is_staffed(moment(str(clock)[:19])) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "opens"),
+    [
+        ("2026-11-20 08:59:00", "2026-11-20 09:00:00"),
+        ("2026-11-20 12:00:00", "2026-11-20 12:00:00"),
+        ("2026-11-20 17:00:00", "2026-11-23 09:00:00"),
+        ("2026-09-19 10:00:00", "2026-09-20 09:00:00"),
+        ("2025-09-30 18:00:00", "2025-10-09 09:00:00"),
+    ],
+)
+def test_the_next_opening_is_told_over_weekends_holidays_and_make_up_days(asked: str, opens: str) -> None:
+    assert f"{TENDER.next_opening(moment(asked)):%Y-%m-%d %H:%M:%S}" == opens
+
+
+@given(st.integers(0, 366 * 24 * 60), st.times(), st.times())
+def test_at_its_next_opening_a_centre_is_staffed(minutes: int, opens: time, closes: time) -> None:
+    staffing = Staffing(CALENDAR, opens.replace(second=0, microsecond=0), closes.replace(second=0, microsecond=0))
+    at = moment("2025-12-20 00:00:00").after(timedelta(minutes=minutes))
+    opening = staffing.next_opening(at)
+    assert opening >= at.local()
+    assert staffing.is_staffed(moment(f"{opening:%Y-%m-%d %H:%M:%S}"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from hotline.errors import UnknownThing
 from hotline.ids import CallId, DepositorId, RecordingId
-from hotline.moment import Moment
+from hotline.journal_model import JournalUnavailable
+from hotline.moment import SHANGHAI, Moment
 from hotline.tables import StoreAway
-from ivr.needs import Said, TicketTaken
+from ivr.needs import Promised, Said, TicketTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +152,18 @@ class FakeTickets:
             raise StoreAway("locked")
         self.made[recording] = (call, phone)
         return TicketTaken("20250001", 5)
+
+
+@dataclass
+class FakeCallBacks:
+    """:class:`ivr.needs.CallBacks`: what was promised. ``opens``: when people are there again, for who keeps no place."""
+
+    promised: list[tuple[CallId, str, Moment | None, str]] = field(default_factory=list)
+    opens: datetime = datetime(2025, 11, 26, 9, 0, tzinfo=SHANGHAI)
+    away: bool = False
+
+    async def promise(self, call: CallId, number: str, wanted_at: Moment | None, skill: str = "general") -> Promised:
+        if self.away:
+            raise JournalUnavailable("slow")
+        self.promised.append((call, number, wanted_at, skill))
+        return Promised(self.opens if wanted_at is None else None)

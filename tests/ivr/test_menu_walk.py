@@ -210,7 +210,7 @@ def test_outside_staffed_hours_the_welcome_says_so_and_complaints_can_be_left_as
 
 
 def test_asking_for_a_person_outside_staffed_hours_offers_a_message_where_messages_are_taken() -> None:
-    house = House([("业务查询请按2", "0"), ("留言请按1，返回主菜单请按9", "1"), ("业务查询请按2", "!")], staffed=False)
+    house = House([("业务查询请按2", "0"), ("留言请按1，预约回拨请按2，返回主菜单请按9", "1"), ("业务查询请按2", "!")], staffed=False)
     with pytest.raises(HungUp):
         run(house, leaves=ALL_LEAVES)
     assert "人工服务时间为工作日九点到十七点" in house.line.text

@@ -10,7 +10,7 @@ from hotline.events import SatisfactionGiven
 from hotline.ids import AgentNo
 from hotline.settings import QueueSettings
 from ivr.survey import ask_grade
-from ivr.waiting import wait_for_agent
+from ivr.waiting import BACK, wait_for_agent
 from telephony.ports import HungUp
 from tests.ivr.scripted import House
 
@@ -23,7 +23,7 @@ async def waited(house: House, places: list[int], seconds: float) -> bool:
     waiting = asyncio.create_task(wait_for_agent(house.talk, lambda: next(position)))
     done, _ = await asyncio.wait({waiting}, timeout=seconds)
     if done:
-        await waiting
+        assert waiting.result() == BACK
         return True
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -25,7 +25,7 @@ SECONDS = float(os.environ.get("HOTLINE_MUTANTS_S", "3000"))
 CPU_S = 90
 """Several times what the tests take on the truth."""
 AIM = 0.90
-QUICK = ("offers", "seats", "callers", "routing", "talks", "exchange", "regressions", "explain")
+QUICK = ("offers", "seats", "callers", "routing", "works", "talks", "exchange", "regressions", "explain")
 SLOWER = ("small_scope", "keeper_restart", "routing_oracle")
 TESTS = [[f"tests/acd/test_{name}.py" for name in names] for names in (QUICK, SLOWER)]
 

@@ -2,7 +2,8 @@
 
 How the next prompt is told from the rest of the interrupted one: by its sound. All packets that came after the key are laid end to end in
 the order of their sequence numbers, and the file with which the place reached begins is looked for in them by exact correlation of
-the samples (robots/ears.py, which finds where the file's first sample lies, leading silence included). The packet that
+the samples (robots/ears.py, which finds where the file's first sample lies, leading silence included). It must be that file from its
+beginning until the next key, because many prompts begin with the same words in the same synthetic voice. The packet that
 holds that sample is the first of the next prompt; its arrival minus the moment the key's end packets left (RFC 4733 E bit, three in a row)
 is the latency. Neither marker nor time stamp is used: Asterisk sets neither reliably between two files on one channel. A place whose
 prompt is not found before the next key is a missed key.
@@ -23,9 +24,9 @@ from bench.tree import Account, LoginWay
 from bench.walks import Step, Tree, visit
 from hotline.moment import Moment, elapsed_us
 from hotline.secret import Secret
-from robots.ears import Sound, find_all
+from robots.ears import HOP, WINDOW, Match, Sound, find_all
 from robots.errors import CallOver, CallRefused, NoKeys
-from robots.g711 import Codec, decode
+from robots.g711 import RATE, Codec, decode
 from robots.heard import Heard
 from robots.outgoing import OutgoingCall
 from robots.phone import Phone
@@ -36,6 +37,10 @@ from robots.wav import read_wav
 TONE_S = 0.1
 LONGEST_S = 3.0
 """A prompt that has not begun so long after its key counts as missed."""
+LOUD = 4.5
+"""What is softer than the loudest by so much (natural logarithm of energy) is a pause: it fits anything."""
+UNSURE_S = 0.2
+"""So much of a prompt's end, or of what was heard of it before the next key, may go unrecognised."""
 ANSWER_S = 10.0
 TROUBLES = (CallOver, CallRefused, NoKeys, MalformedSdp)
 
@@ -125,13 +130,23 @@ def _latency(packets: Sequence[Packet], asked: Asked) -> float | None:
         starts.append(len(samples))
         samples.extend(decode(packet.payload, packet.codec))
     heard = Sound(samples)
-    begins = [match.at_seconds for file in asked.begins for match in find_all(heard, sound_of(file)) if match.at_seconds >= 0]
+    begins = [match.at_seconds for file in asked.begins for match in find_all(heard, sound_of(file)) if _fits(match, sound_of(file), heard)]
     if not begins:
         return None
-    sample = round(min(begins) * 8000)
+    sample = round(min(begins) * RATE)
     packet = next(packet for start, packet in zip(reversed(starts), reversed(packets), strict=True) if start <= sample)
     latency = elapsed_us(asked.at, packet.at) / 1000
     return latency if latency <= LONGEST_S * 1000 else None
+
+
+def _fits(match: Match, prompt: Sound, heard: Sound) -> bool:
+    """Whether it began after the key and was this prompt as far as it was heard: many begin with the same words."""
+    if match.at_seconds < 0:
+        return False
+    points = prompt.curve[: max(0, round((heard.seconds - match.at_seconds) * RATE - 2 * WINDOW) // HOP)]
+    loud = max(points, default=0.0) - LOUD
+    spoken = max((at for at, level in enumerate(points, 1) if level >= loud), default=0) * HOP / RATE
+    return match.heard_seconds >= spoken - UNSURE_S
 
 
 @lru_cache(maxsize=256)

@@ -148,9 +148,10 @@ def measure(bench: Bench, way: LoadWay, wish: Crowd) -> Figures:
     since_us, until_us = seen.since * 1e6, seen.until * 1e6
     keyed = sum(since_us <= at <= until_us for _, _, moments in heard for at in moments)
     latencies, missed = samples.latencies_ms()
+    held, broken = between(found, seen.since, seen.until), samples.broken + seen.died
     return Figures(
-        wish.population, seen.until - seen.since, between(found, seen.since, seen.until), keyed + samples.keys, latencies, missed,
-        samples.keys, samples.broken, seen.used["asterisk"], seen.used.get("python"), seen.others, seen.forks, seen.rss_mb, wish.sampled,
+        wish.population, seen.until - seen.since, held, keyed + samples.keys, latencies, missed, samples.keys, broken,
+        seen.used.get("asterisk", 0.0), seen.used.get("python"), seen.others, seen.forks, seen.rss_mb, wish.sampled,
     )  # fmt: skip
 
 
@@ -164,6 +165,8 @@ class Seen:
     others: float = 0.0
     forks: int = 0
     rss_mb: float | None = None
+    died: bool = False
+    """Whether one of them was gone at the end."""
 
 
 async def _listen(bench: Bench, way: LoadWay, wish: Crowd, served: dict[str, int], callers: dict[str, int]) -> tuple[Samples, Seen]:
@@ -175,9 +178,12 @@ async def _listen(bench: Bench, way: LoadWay, wish: Crowd, served: dict[str, int
         await asyncio.sleep(lead)
         watched, seen.since = Watched(served, callers), time.time()
         await asyncio.sleep(wish.seconds)
-        seen.used, seen.others, seen.forks = watched.end()
         seen.until = time.time()
-        seen.rss_mb = rss_mb(served["python"]) if "python" in served else None
+        try:
+            seen.used, seen.others, seen.forks = watched.end()
+            seen.rss_mb = rss_mb(served["python"]) if "python" in served else None
+        except FileNotFoundError:
+            seen.died = True
 
     async with _phones(bench.ports, wish.sampled) as phones, asyncio.TaskGroup() as group:
         group.create_task(watch())

@@ -26,6 +26,7 @@ from ivr.waiting import wait_for_agent
 from ivr.walk import Goodbye, walk
 from server.calls import WORD_OF_HANG_UP, LiveCall
 from server.house import QUEUE, House
+from server.message_keeping import end_forgotten_messages
 from telephony.ports import HungUp, Line
 
 log = structlog.get_logger("call")
@@ -61,6 +62,8 @@ async def _whole_call(house: House, live: LiveCall, line: Line) -> None:
     talk = house.talk(live, line)
     if live.progress is None:
         note_arrival(house, live)
+    else:
+        await end_forgotten_messages(house, live.call)
     if not live.arrival.answered:
         await line.answer()
     visit = house.floor.visit(live.call) or _out_of_the_fallback(house, live) or await _self_service(house, live, talk)

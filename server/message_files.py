@@ -18,8 +18,8 @@ from hotline.settings import MessageSettings
 from ivr.needs import Said
 from recordings.archive import Archive
 
-LOUD = 300
-"""A sample of speech goes beyond this (of 32767); the hiss of a line doesn't."""
+LOUD = 100
+"""A sample of speech goes beyond this (of 32767: -50 dB), however softly somebody speaks; the hiss of a quiet line doesn't."""
 LOOKS, BETWEEN_LOOKS_S = 20, 0.1
 """So often a file is looked for, and whether it still grows: the exchange closes it a moment after the caller is gone."""
 NAME = re.compile(r"m-(.+)-\d+")

@@ -8,6 +8,7 @@ does the first two at once so that it can tell the ticket's number, and this kee
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 
@@ -32,6 +33,16 @@ async def keep_messages(house: House) -> None:
             await look(house)
         except (HotlineError, OSError) as error:  # the exchange, the journal or the disk is away: they stay where they are
             log.error("messages have to wait", why=str(error), kind=type(error).__name__)
+
+
+async def end_forgotten_messages(house: House, call: CallId) -> None:
+    """The exchange records on for a process that died: nobody would be heard before it stops. What was said by then is kept."""
+    messages = house.needs().messages
+    if isinstance(messages, MessagesOfTheHouse):
+        with suppress(HotlineError, OSError):
+            for recording in await messages.left():
+                if call_of(recording) == call:
+                    await house.switch.end_recording(recording)
 
 
 async def look(house: House) -> int:

@@ -147,6 +147,10 @@ class AriSwitch(AriEvents):
             raise SwitchAway(f"it doesn't tell its spool folder, status {reply.status}")
         return Path(msgspec.json.decode(reply.body, type=Variable).value) / "recording"
 
+    async def end_recording(self, name: RecordingId) -> None:
+        """End a line's recording. Raises SwitchAway."""
+        await self.link.ask("POST", f"recordings/live/{name}/stop")
+
     async def show_presence(self, seat: SeatNo, endpoint: str, agent: str, takes_calls: bool, signed_in: bool) -> None:
         """Tell the fallback queue who may be rung. Raises SwitchRefused, SwitchAway."""
         await self._commands.show_presence(endpoint, agent, takes_calls, signed_in)

@@ -109,6 +109,12 @@ class FakeExchange(FakeWorld):
         await self._command()
         return self.spool_folder
 
+    async def end_recording(self, name: RecordingId) -> None:
+        """As if the caller had pressed the end key."""
+        await self._command()
+        for caller in self.callers.values():
+            caller.line.end_recording(name)
+
     async def found(self) -> Found:
         """Everything there is."""
         await self._command()

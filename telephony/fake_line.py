@@ -68,6 +68,7 @@ class FakeLine:
         self._keys = KeptKeys()
         self._wake: asyncio.Future[bool] | None = None
         self._recording = False
+        self._records: RecordingId | None = None
         self._gone_at: Moment | None = None
 
     # -- what happens to it --------------------------------------------------------------------------------------
@@ -81,6 +82,12 @@ class FakeLine:
         else:
             self._keys.keep(key)
         self._rouse()
+
+    def end_recording(self, name: RecordingId) -> None:
+        """Somebody else ends what is recorded."""
+        if self._recording and self._records == name:
+            self._recording = False
+            self._rouse()
 
     def on_gone(self, at: Moment) -> None:
         """The channel is gone or not ours any more."""
@@ -145,7 +152,7 @@ class FakeLine:
         """Record until the end key or ``longest``: a fake caller is never silent."""
         await self._command()
         began = self._now()
-        self._recording = True
+        self._recording, self._records = True, name
         try:
             while self._recording and (left := longest.total_seconds() - (self._now() - began)) > 0:
                 if await self._sleep(left):

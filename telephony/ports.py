@@ -245,6 +245,10 @@ class Switch(Protocol):
         """The folder :meth:`Line.record` records into. Raises SwitchAway."""
         ...
 
+    async def end_recording(self, name: RecordingId) -> None:
+        """End what :meth:`Line.record` records, also when whoever began it is gone. Harmless when there is nothing. Raises SwitchAway."""
+        ...
+
     async def found(self) -> Found:
         """Channels, bridges and reachable endpoints as they really are. Raises SwitchAway."""
         ...

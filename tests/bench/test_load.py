@@ -157,6 +157,19 @@ def test_the_rest_of_the_same_prompt_is_not_its_new_beginning(new: str) -> None:
     assert latencies(came, [Asked(moment(START), (new,))]) == [5.0 + 25 * 20]
 
 
+def test_a_prompt_that_begins_with_the_same_words_is_another_one(tmp_path: Path) -> None:
+    words = murmur(0.7, seed=3)
+    wanted, other = array("h", [*words, *murmur(1.0, seed=4)]), array("h", [*words, *murmur(1.0, seed=5)])
+    key = Asked(moment(START), (saved(tmp_path / "wanted", wanted),))
+    assert latencies(packets(wanted, START), [key]) == [0.0]
+    assert latencies(packets(other, START), [key]) == [None]
+
+
+def test_a_prompt_cut_short_by_the_next_key_is_recognised(new: str) -> None:
+    keys = [Asked(moment(START), (new,)), Asked(moment(START + 900_000), (new,))]
+    assert latencies(packets(NEW[:7200], START + 2_000), keys)[0] == 2.0
+
+
 def test_a_prompt_that_never_comes_is_a_missed_key(new: str) -> None:
     key = Asked(moment(START), (new,))
     assert latencies(packets(OLD, START), [key]) == [None]

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from bench import exchange, house, ivr_call, ivr_load, measuring_load, offer, tools, ways
+from bench.listeners import Asked, latencies
 from bench.load_ways import DIALPLAN, OURS
 from bench.statistics import percentile
+from bench.walks import Place
+from robots.wav import read_wav
+from tests.bench.test_load import START, moment, packets
 from tests.hotline_under_test import SHARED
 
 pytestmark = pytest.mark.asterisk
@@ -81,3 +85,22 @@ def test_a_delay_put_into_the_dialplan_is_what_is_measured_more(monkeypatch: pyt
     wish = measuring_load.Crowd(3, 3, 20.0, 5.0)
     quick_ms, slow_ms = (percentile(measuring_load.measure(one, DIALPLAN, wish).latencies_ms, 50) for one in (bench, slow))
     assert slow_ms - quick_ms == pytest.approx(200, abs=30)
+
+
+@pytest.mark.parametrize("heard_ms", [760, 1020, 1240, 1600])
+def test_every_prompt_of_the_real_menu_is_recognised_however_soon_the_next_key_comes(
+    heard_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house, "PROMPTS", SHARED / "prompts")
+    places = measuring_load.open_bench(tools.find_toolbox(), exchange.free_ports(), 1).drawn.tree.places
+    rest = said(places["Q"])[8000:8333]
+    found = {
+        name: latencies(packets([*rest, *said(place)[: 8 * heard_ms]], START + 5_000), [Asked(moment(START), place.begins)])
+        for name, place in places.items()
+    }
+    assert found == {name: [45.0] for name in places}, "333 samples of the interrupted prompt are two packets and a bit"
+
+
+def said(place: Place) -> list[int]:
+    """All that is said at a place."""
+    return [sample for sound in place.sounds for sample in read_wav(Path(f"{sound}.wav"))]

@@ -342,6 +342,24 @@ async def a_hang_up_ends_a_recording_and_what_was_said_is_kept(stage: Stage) -> 
     assert await stage.recorded(name) == pytest.approx(2.0, abs=0.5)
 
 
+async def a_recording_can_be_ended_by_who_did_not_begin_it(stage: Stage) -> None:
+    _, arrival = await arrive(stage)
+    name = RecordingId(f"m-{arrival.call[2:]}-1")
+    async with stage.switch.line(arrival) as line:
+        await line.answer()
+
+        async def end() -> None:
+            await asyncio.sleep(1.5)
+            await stage.switch.end_recording(name)
+
+        ending = asyncio.create_task(end())
+        length = await line.record(name, LONG, timedelta(0), "#")
+        await ending
+        assert length < LONG / 2
+        await stage.switch.end_recording(name)  # harmless
+        assert await line.say(stage.sound) is None
+
+
 async def what_was_recorded_lies_in_the_spool_folder_and_can_be_played(stage: Stage) -> None:
     caller, arrival = await arrive(stage)
     name = RecordingId(f"m-{arrival.call[2:]}-1")

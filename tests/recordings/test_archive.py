@@ -102,3 +102,29 @@ def test_what_callers_said_is_readable_for_nobody_else(tmp_path: Path) -> None:
     kept = archive.keep(NAME, "20251120")
     private = [kept.path, *kept.path.parents[:3], archive.incoming]
     assert [path.name for path in private if path.stat().st_mode & 0o077] == []
+
+
+def test_a_message_recorded_elsewhere_is_taken_in_once_and_kept_like_any_other(tmp_path: Path) -> None:
+    archive, spool = Archive(tmp_path / "recordings"), tmp_path / "m-20251120-1.wav"
+    message = RecordingId("m-20251120-1")
+    mono(spool, [5, 6, 7])
+    assert not archive.knows(message, "20251120")
+    archive.take_in(message, spool)
+    archive.take_in(message, spool)
+    assert not spool.exists()
+    assert archive.waiting() == [message]
+    assert (archive.incoming / "m-20251120-1-caller.wav").stat().st_mode & 0o077 == 0
+    assert archive.knows(message, "20251120")
+    assert channels(archive.keep(message, "20251120").path) == ([0, 0, 0], [5, 6, 7])
+    assert archive.knows(message, "20251120")
+
+
+def test_a_message_that_cannot_be_taken_in_stays_where_it_is(tmp_path: Path) -> None:
+    archive, spool = Archive(tmp_path / "recordings"), tmp_path / "m-20251120-1.wav"
+    mono(spool, [5, 6, 7])
+    archive.incoming.rename(tmp_path / "away")
+    with pytest.raises(OSError):
+        archive.take_in(RecordingId("m-20251120-1"), spool)
+    assert spool.exists()
+    with pytest.raises(RecordingMissing):
+        Archive(tmp_path / "recordings").take_in(RecordingId("m-20251120-2"), tmp_path / "nothing.wav")

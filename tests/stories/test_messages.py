@@ -147,3 +147,19 @@ async def test_a_message_outlives_the_process_that_took_it(tmp_path: Path) -> No
             desk.close()
         await asyncio.sleep(6)
         assert len(caller.events(e.RecordingKept)) == 1
+
+
+async def test_who_is_still_there_after_a_restart_hears_us_at_once_and_his_message_is_kept(tmp_path: Path) -> None:
+    async with running_hotline(tmp_path, **SETTINGS) as hotline:
+        story = Story(hotline)
+        caller = await story.caller("13900004325")
+        words = voice(14, SPEAKS_S)
+        await to_the_beep(caller)
+        await caller.line.play(words)
+        hotline.kill_worker()
+        await hotline.start_worker()
+        since = caller.line.heard.seconds
+        await caller.hears("resumed", 8, since=since)
+        await caller.hang_up()
+        kept = await caller.event(e.RecordingKept, 40)
+        assert find(right_side(Path(kept.path)), words) is not None

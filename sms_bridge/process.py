@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -23,9 +24,11 @@ from sms_bridge.link.cmpp import CmppManners
 from sms_bridge.link.machine import Link
 from sms_bridge.link.manners import Manners
 from sms_bridge.link.model import Account
+from sms_bridge.link.smgp import SmgpManners
 from sms_bridge.link.smpp import SmppManners
 from sms_bridge.mo.answering import Answering
 from sms_bridge.needs import Tickets
+from sms_bridge.protocols.dialect import Dialect
 from sms_bridge.protocols.known import DIALECTS
 from sms_bridge.relay.relay import Relay
 from sms_bridge.settings import AccountSettings, BridgeSettings, load_bridge_settings
@@ -34,6 +37,11 @@ from sms_bridge.tables import SCHEMA
 
 GATEWAY_SOCKET = "sms_gateway.sock"
 """Beside the lock: where the demo's gateway is told what to do."""
+
+
+MANNERS: Mapping[str, Callable[[Dialect, Account], Manners]] = MappingProxyType(
+    {"cmpp20": CmppManners, "cmpp30": CmppManners, "smgp30": SmgpManners, "smpp34": SmppManners}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def settings_of(place: Installation) -> BridgeSettings:
     if place.gateway is None:
         return given
     host, port = place.gateway
-    accounts = (msgspec.structs.replace(each, host=host, port=port) for each in given.account if each.protocol != "smpp34")
+    accounts = (msgspec.structs.replace(each, host=host, port=port) for each in given.account if each.protocol.startswith("cmpp"))
     return msgspec.structs.replace(given, account=tuple(accounts))
 
 
@@ -122,5 +130,4 @@ def relay_of(
 def _link(account: AccountSettings, secret: Secret) -> Link:
     who = Account(account.name, secret, account.source, account.service, account.mutual, account.hex_ids)
     dialect = DIALECTS[account.protocol]
-    manners: Manners = SmppManners(dialect, who) if account.protocol == "smpp34" else CmppManners(dialect, who)
-    return Link(manners, account.link())
+    return Link(MANNERS[account.protocol](dialect, who), account.link())

@@ -24,7 +24,7 @@ class AccountSettings(Section, frozen=True, kw_only=True):
     """One account at a gateway."""
 
     name: Annotated[str, Meta(min_length=1, max_length=15, description="our name there: SP id (CMPP), system_id (SMPP)")]
-    protocol: Annotated[Literal["cmpp20", "cmpp30", "smpp34"], Meta(description="what is spoken")] = "cmpp20"
+    protocol: Annotated[Literal["cmpp20", "cmpp30", "smgp30", "smpp34"], Meta(description="what is spoken")] = "cmpp20"
     host: Annotated[str, Meta(description="the gateway's address")] = "127.0.0.1"
     port: Annotated[Port, Meta(description="its port; CMPP's is 7890 (§7.3)")] = 7890
     links: Annotated[int, Meta(ge=1, le=16, description="connections at once, by contract")] = 1
@@ -74,6 +74,7 @@ def load_bridge_settings(file: Path) -> BridgeSettings:
     if len(names) != len(set(names)):
         raise ConfigError(f"{file}: account: a name stands there twice")
     for each in given.account:
-        if each.protocol.startswith("cmpp") and len(each.name.encode()) > 6:
-            raise ConfigError(f"{file}: account {each.name}: a CMPP account has at most 6 characters")
+        room = {"cmpp20": 6, "cmpp30": 6, "smgp30": 8}.get(each.protocol, 15)
+        if len(each.name.encode()) > room:
+            raise ConfigError(f"{file}: account {each.name}: {each.protocol} has room for {room} characters")
     return given

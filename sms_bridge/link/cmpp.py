@@ -1,7 +1,7 @@
 """CMPP's manners (QB-GF-028-2003): login by digest, Msg_Id, reports inside DELIVER, LinkID of an answer.
 
 The digest is MD5 over the account (6 bytes), nine zero bytes, the secret and ten digits of time, the leading zero of the months
-January to September included [8.4.1.1]; the gateway's covers the status, as wide as the version has it.
+January to September included [8.4.1.1]; the gateway's covers its status too.
 """
 
 from __future__ import annotations
@@ -114,11 +114,14 @@ class CmppManners:
         if status:
             words = _REFUSED_LOGIN.get(status, "the gateway refuses our login (too many links are one reason)")
             return LoginAnswer(f"{words}; status {status}, its version {pdu['Version']:#04x}")
-        if self.account.mutual:
-            proof = status.to_bytes(4 if self._v3 else 1, "big") + self._digest + self.account.secret.reveal().encode()
-            if not hmac.compare_digest(_md5(proof), pdu["AuthenticatorISMG"]):
-                return LoginAnswer("the gateway let us in but can't prove that it knows the secret (mutual = false believes it)")
+        if self.account.mutual and not self._proves_itself(pdu["AuthenticatorISMG"]):
+            return LoginAnswer("the gateway let us in but can't prove that it knows the secret (mutual = false believes it)")
         return LoginAnswer()
+
+    def _proves_itself(self, proof: bytes) -> bool:
+        """Whether the digest is of status 0: one byte wide as 2.0 has it, or four as gateways of 2.0 in the field send it too."""
+        rest = self._digest + self.account.secret.reveal().encode()
+        return any(hmac.compare_digest(_md5(bytes(width) + rest), proof) for width in ((4,) if self._v3 else (1, 4)))
 
     def _report(self, pdu: Pdu) -> Report:
         content = pdu["Msg_Content"]

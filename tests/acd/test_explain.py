@@ -59,6 +59,14 @@ def test_who_is_passed_over_is_named_in_the_order_in_which_he_would_be_served() 
     assert (decision.callers, decision.next) == (5, ("side", "second", "x"))
 
 
+def test_a_caller_of_a_lower_rank_is_named_after_those_of_the_first_however_long_he_waits() -> None:
+    world = world_of(queues={"main": {}, "own": {}}, agents={"8001": {"queues": {"own": 1, "main": 2}}})
+    for name, queue in (("x", "main"), ("first", "own"), ("second", "own")):
+        comes(world, name, queue)
+    world.seats_ready(1)
+    assert next(event.decision for event in world.events if isinstance(event, ev.CallOffered)).next == ("second", "x")
+
+
 def test_a_decision_is_small() -> None:
     told: list[ev.Event] = []
     Twin(200, lambda *_: None, listen=told.extend).live_through(poisson(3000, 180, 120, 600, 1))

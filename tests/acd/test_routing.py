@@ -404,6 +404,21 @@ def test_a_break_longer_than_its_reason_allows_is_said_once_at_its_moment() -> N
     assert world.pass_s(600) == []
 
 
+def test_a_break_that_ends_in_time_or_with_the_shift_is_not_said_to_be_too_long() -> None:
+    world = World(msgspec.structs.replace(SETTINGS, break_limits_s={"lunch": 60}))
+    world.seats_ready(1, 2)
+    for seat in (1, 2):
+        world.on_break(seat, "lunch")
+        assert world.seat(seat).presence_since == world.clock.now()
+    world.pass_s(10)
+    world.available(1)
+    assert world.seat(1).presence_since == world.clock.now()
+    world.sign_out(2)
+    check_laws(world)
+    assert not world.timers
+    assert world.pass_s(600) == []
+
+
 def test_wrap_up_may_be_extended_as_often_as_the_settings_say() -> None:
     world = World(msgspec.structs.replace(SETTINGS, wrap_up_extension_s=30, wrap_up_extensions=2))
     world.seats_ready(1)

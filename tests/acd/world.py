@@ -171,7 +171,7 @@ def check_laws(world: World) -> None:
     check_pairs(floor)
     check_indexes(floor)
     assert floor.away or not side_by_side(floor), "a free seat and a waiting caller side by side"
-    assert set(world.timers) == {timer.timer for timer in pending_timers(floor)}, "timers that don't belong to the floor"
+    assert world.timers == {timer.timer: timer for timer in pending_timers(floor)}, "timers that don't belong to the floor"
     assert world.replayed() == floor, "the events alone make another floor"
     assert world.reread() == floor, "the snapshot makes another floor"
 

@@ -117,8 +117,7 @@ class CmppSpeech:
             status, words = 3, "wrong digest: password or timestamp"
         elif too_many:
             status, words = 5, "too many links of this account"
-        width = 4 if self.dialect is CMPP30 else 1
-        proof = hashlib.md5(status.to_bytes(width, "big") + right + key, usedforsecurity=False).digest() if not status else bytes(16)
+        proof = hashlib.md5(status.to_bytes(4, "big") + right + key, usedforsecurity=False).digest() if not status else bytes(16)
         fields = {"Status": status, "AuthenticatorISMG": proof, "Version": 0x30 if self.dialect is CMPP30 else 0x20}
         return Login(Pdu("CONNECT_RESP", pdu.sequence, fields), "" if status else account, words)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +93,26 @@ def test_an_answer_as_wide_as_the_other_version_is_a_wrong_version_and_no_riddle
     [down] = link.events()
     assert isinstance(down, Down)
     assert "wrong version: the gateway answers in CMPP 2.0" in down.reason
+
+
+@pytest.mark.parametrize(("dialect", "file"), [(CMPP20, "cmpp20"), (CMPP30, "cmpp30")], ids=str)
+def test_we_log_in_as_foreign_clients_did_and_believe_the_foreign_gateway(dialect: Dialect, file: str) -> None:
+    """The captured logins of account 900001 and the answers of an independent gateway."""
+    captures = (Path(__file__).parents[1] / "data" / "pdus" / f"{file}.jsonl").read_text().splitlines()
+    pdus = [dialect.read(bytes.fromhex(json.loads(line)["hex"])) for line in captures]
+    seen = 0
+    for asked, told in pairwise(pdus):
+        if asked.name != "CONNECT":
+            continue
+        stamp = datetime.strptime(f"2026{asked['Timestamp']:010d}", "%Y%m%d%H%M%S").replace(tzinfo=SHANGHAI)
+        link = Link(CmppManners(dialect, ACCOUNT), QUICK)
+        link.opened(0, stamp)
+        [login] = sent(link, dialect)
+        assert login.fields == asked.fields
+        link.received(dialect.write(Pdu("CONNECT_RESP", 1, told.fields)), 0)
+        assert link.events() == [Up()]
+        seen += 1
+    assert seen == {"cmpp20": 2, "cmpp30": 1}[file]
 
 
 def test_a_gateway_that_does_not_know_the_secret_is_not_believed_unless_told_so() -> None:

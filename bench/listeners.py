@@ -83,6 +83,13 @@ class Sample:
     asked: list[Asked] = field(default_factory=list)
     broken: bool = False
     """Refused, or ended by the other side."""
+    until: Moment | None = None
+    """When the last key was pressed that is not asked about."""
+
+    def cut(self) -> None:
+        """Nobody listened long enough after the last key: don't ask about it; what came before it still counts."""
+        if self.asked:
+            self.until = self.asked.pop().at
 
 
 @dataclass(slots=True)
@@ -103,14 +110,17 @@ class Samples:
 
     def latencies_ms(self) -> tuple[list[float], int]:
         """Digit to first audio of each key, and how many keys were missed. Takes its time."""
-        found = [one for call in self.calls for one in latencies(call.ear.came, call.asked)]
+        found = [one for call in self.calls for one in latencies(call.ear.came, call.asked, call.until)]
         known = [one for one in found if one is not None]
         return known, len(found) - len(known)
 
 
-def latencies(came: Sequence[Packet], asked: Sequence[Asked]) -> list[float | None]:
-    """Milliseconds from each key's end to the first packet of what it leads to; None where that was not heard."""
-    ends = [*(one.at for one in asked[1:]), None][: len(asked)]
+def latencies(came: Sequence[Packet], asked: Sequence[Asked], until: Moment | None = None) -> list[float | None]:
+    """Milliseconds from each key's end to the first packet of what it leads to; None where that was not heard.
+
+    ``until``: the end of the last key's time, when another one followed.
+    """
+    ends = [*(one.at for one in asked[1:]), until][: len(asked)]
     return [_latency(_between(came, one.at, end), one) for one, end in zip(asked, ends, strict=True)]
 
 
@@ -169,7 +179,7 @@ async def wander(phone: Phone, extension: str, tree: Tree, caller: int, seconds:
             async with asyncio.timeout_at(end):
                 await _one_walk(phone, extension, tree, caller, len(samples) - 1, sample)
         except TimeoutError:  # nobody listened on after the last key
-            del sample.asked[-1:]
+            sample.cut()
         for call in tuple(phone.calls):
             await call.hang_up(1.0)
     return samples

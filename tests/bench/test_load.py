@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 from array import array
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -18,16 +17,15 @@ from bench import ivr_load
 from bench.crowd import Held, Look, between, looks
 from bench.ivr_load import Way, aims, climb_down, settle
 from bench.keypad import CODES, Keypad, Walks
-from bench.listeners import Asked, Packet, latencies
+from bench.listeners import Asked, Sample, Samples, latencies
 from bench.load_ways import DIALPLAN, OURS, PYST, LoadWay
 from bench.measuring_load import Figures, Memory
 from bench.procstat import traces_of_children
 from bench.tree import Account, LoginWay, context_of, dialplan
 from bench.walks import LAST_KEY_S, PAUSE_S, Place, Tree, dice_of, load_tree, stay_of, visit, walk
-from hotline.moment import Moment
-from robots.g711 import encode
 from robots.tones import murmur, silence
 from robots.wav import write_wav
+from tests.bench.arrivals import START, moment, packets
 
 TREE = Tree(
     "M", ("hello",), 4.0,
@@ -106,21 +104,7 @@ class Nobody:
 
 # -- digit to audio --------------------------------------------------------------------------------------------------
 
-START = 1_000_000
-"""Monotonic microseconds of the key's end."""
 OLD, NEW = murmur(3.0, seed=1), array("h", [*silence(0.07), *murmur(2.0, seed=2)])
-
-
-def moment(us: int) -> Moment:
-    """A moment on the bench's clock."""
-    return Moment(us, us)
-
-
-def packets(samples: Iterable[int], first_us: int, sequence: int = 65_530) -> list[Packet]:
-    """Samples as packets of 20 ms that arrive in time."""
-    sound = encode(samples, "PCMA")
-    cut = [sound[at : at + 160] for at in range(0, len(sound) - 159, 160)]
-    return [Packet(moment(first_us + 20_000 * n), (sequence + n) % 65_536, payload, "PCMA") for n, payload in enumerate(cut)]
 
 
 @pytest.fixture
@@ -181,6 +165,14 @@ def test_what_comes_after_the_next_key_does_not_count_for_this_one(new: str) -> 
     keys = [Asked(moment(START), (new,)), Asked(moment(START + 1_000_000), (new,))]
     came = packets([*OLD[:8000], *NEW], START)
     assert latencies(came, keys) == [None, 0.0]
+
+
+def test_the_key_at_which_the_measurement_ended_is_not_asked_about_and_ends_the_time_of_the_one_before(new: str) -> None:
+    sample = Sample(asked=[Asked(moment(START), (new,)), Asked(moment(START + 1_000_000), ("whatever",))])
+    sample.ear.came = packets([*NEW[:8000], *OLD], START + 4_000)
+    sample.cut()
+    assert Samples([sample]).latencies_ms() == ([4.0], 0)
+    Sample().cut()
 
 
 def test_of_several_beginnings_the_one_that_was_heard_counts(new: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from bench.load_ways import DIALPLAN, OURS
 from bench.statistics import percentile
 from bench.walks import Place
 from robots.wav import read_wav
-from tests.bench.test_load import START, moment, packets
+from tests.bench.arrivals import START, moment, packets
 from tests.hotline_under_test import SHARED
 
 pytestmark = pytest.mark.asterisk

@@ -587,6 +587,8 @@ async def presence_can_be_shown_again_and_again(stage: Stage) -> None:
 
 async def a_phone_that_comes_and_goes_is_told(stage: Stage) -> None:
     seat = await stage.seat()
+    while ENDPOINT not in (await stage.switch.found()).reachable:  # a phone that left before it answered was never there
+        await asyncio.sleep(0.05)
     await seat.unplug()
     await stage.signal(SeatReachable, lambda told: told.endpoint == ENDPOINT and not told.reachable)
     await seat.plug_in()

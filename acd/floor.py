@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -34,6 +35,8 @@ STOP_WITHIN_S = 2.0
 """How long commands already given may take when the floor closes (Ctrl-C ends all within 3 s)."""
 
 NOBODY = AgentNo("")
+EARLIEST_S = 0.001
+"""The finest a loop's timer may be."""
 log = structlog.get_logger()
 
 
@@ -105,11 +108,19 @@ class Floor:
 
     def _set(self, command: SetTimer) -> None:
         if self._running:  # before that, running() derives them all from the state
-            passed = timedelta(microseconds=elapsed_us(command.since, self._clock.now()))
-            self._timers.set(command.timer, max(0.0, (command.after - passed).total_seconds()), self._time_up)
+            self._timers.set(command.timer, max(0.0, self._left_s(command)), partial(self._time_up, command))
 
-    def _time_up(self, timer: Timer) -> None:
-        self.take(TimeUp(timer, at=self._clock.now()))
+    def _time_up(self, command: SetTimer, timer: Timer) -> None:
+        left_s = self._left_s(command)
+        if left_s > 0:  # uvloop rounds to milliseconds and may be early; the rules take nothing that is
+            self._timers.set(timer, left_s + EARLIEST_S, partial(self._time_up, command))
+        else:
+            self.take(TimeUp(timer, at=self._clock.now()))
+
+    def _left_s(self, command: SetTimer) -> float:
+        """Seconds until a timer is due; not positive when it is."""
+        passed = timedelta(microseconds=elapsed_us(command.since, self._clock.now()))
+        return (command.after - passed).total_seconds()
 
     def _command_failed(self, command: Command, why: str) -> None:
         self.take(CommandFailed(command, why, at=self._clock.now()))

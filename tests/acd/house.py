@@ -21,11 +21,11 @@ MAIN = QueueName("main")
 class House:
     """A keeper with everything it needs, faked."""
 
-    def __init__(self, settings: SeatSettings = SETTINGS) -> None:
+    def __init__(self, settings: SeatSettings = SETTINGS, timers: LoopTimers | None = None) -> None:
         self.journal = FakeJournal()
         self.hands = FakeHands()
         self.clock = LoopClock()
-        self.timers = LoopTimers()
+        self.timers = LoopTimers() if timers is None else timers
         self.floor = Floor(settings, self.journal, self.hands, self.clock, self.timers)
 
     def ready(self, *seats: int) -> None:

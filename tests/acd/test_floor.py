@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from acd.dispatch import TIME_OUT_S
 from acd.model import signals as sig
-from acd.model.commands import Connect, Ring, ShowPresence
+from acd.model.commands import Connect, Ring, ShowPresence, Timer
+from acd.timers import LoopTimers
 from acd.visits import Abandoned, Talked
 from hotline.ids import AgentNo, CallId, OfferId, SeatNo
 from tests.acd.house import House, story
@@ -204,3 +206,26 @@ async def test_no_timer_is_left_when_nothing_is_waited_for(house: House) -> None
     assert len(house.timers) == 2
     house.floor.take(sig.EndWrapUp(SeatNo(1), at=house.clock.now()))
     assert len(house.timers) == 0
+
+
+class Hasty(LoopTimers):
+    """As uvloop's timers are: a little early now and then."""
+
+    def set(self, timer: Timer, delay_s: float, ring: Callable[[Timer], None]) -> None:
+        super().set(timer, max(0.0, delay_s - 0.0005), ring)
+
+
+def test_a_timer_that_is_early_is_waited_out_and_not_lost() -> None:
+    async def main() -> None:
+        house = House(timers=Hasty())
+        async with house.floor.running():
+            house.caller("a")
+            house.ready(1)
+            await asyncio.sleep(1)
+            offer = house.answers("a")
+            await asyncio.sleep(5)
+            house.hangs_up(offer)
+            await asyncio.sleep(SETTINGS.wrap_up_cap_s + 1)
+            assert house.floor.view().seats[0].activity == "idle"
+
+    live(main())

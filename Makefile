@@ -21,7 +21,7 @@ test: setup ## everything: style, types, arrows, unit tests, real Asterisk
 	.venv/bin/lint-imports
 	$(PY) -m pytest -n 2 -m "not asterisk and not postgres and not browser and not prove" tests
 	$(PY) -m pytest -n 3 --dist loadfile -m "(asterisk or postgres or browser) and not prove" --durations=10 --ignore=tests/stories --ignore=tests/faults tests
-	$(PY) -m pytest -n 3 --dist loadfile -m "asterisk and not prove" --durations=10 tests/stories tests/faults
+	$(PY) -m pytest -n 4 --dist loadfile -m "asterisk and not prove" --durations=10 tests/stories tests/faults
 
 check: setup ## style, types, arrows, quick tests in under a minute: no network, no Asterisk, few examples of each property
 	.venv/bin/ruff format --check .

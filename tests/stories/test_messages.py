@@ -157,8 +157,8 @@ async def test_who_is_still_there_after_a_restart_hears_us_at_once_and_his_messa
         await to_the_beep(caller)
         await caller.line.play(words)
         hotline.kill_worker()
-        await hotline.start_worker()
         since = caller.line.heard.seconds
+        await hotline.start_worker()
         await caller.hears("resumed", 8, since=since)
         await caller.hang_up()
         kept = await caller.event(e.RecordingKept, 40)
